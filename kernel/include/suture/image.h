@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * image.h - what the rewriter puts into a guarded image and suture.ko reads.
+ *
+ * Shared by rewrite/ (user space) and kernel/ (suture.ko). All fields have
+ * fixed widths; a field named "address" holds 0 in the file and is filled by
+ * the kernel's module loader through a R_X86_64_64 relocation.
+ *
+ * A guarded image is the driver's own module with three sections appended:
+ *
+ *   .suture.text  AX, align 16   entry thunks and tail-call stubs
+ *   .suture.data  WA, align 64   struct suture_image, its entries, its tails
+ *   .suture.str   A              NUL-terminated names
+ *
+ * and a local symbol "suture_image" (STT_OBJECT) at offset 0 of .suture.data.
+ * suture.ko finds it in the module's symbol table when the loader announces
+ * MODULE_STATE_COMING, before any code of the driver has run.
+ */
+#ifndef SUTURE_IMAGE_H
+#define SUTURE_IMAGE_H
+
+#include <linux/types.h>
+
+#define SUTURE_IMAGE_SYMBOL	"suture_image"
+#define SUTURE_IMAGE_MAGIC	0x75747573u	/* "sutu", little endian */
+#define SUTURE_IMAGE_ABI	1
+
+#define SUTURE_TEXT_SECTION	".suture.text"
+#define SUTURE_DATA_SECTION	".suture.data"
+#define SUTURE_STR_SECTION	".suture.str"
+
+/* The symbol namespace of everything suture.ko exports to guarded images. */
+#define SUTURE_NAMESPACE	"SUTURE"
+
+/* Exports of suture.ko that thunks and stubs branch to. */
+#define SUTURE_SYM_ENTER	"suture_enter"
+#define SUTURE_SYM_LEAVE	"suture_leave"
+#define SUTURE_SYM_TAIL_RETURN	"suture_tail_return"
+
+/*
+ * Section of suture.ko itself that lists its wrappers, for the rewriter: a
+ * sequence of pairs of NUL-terminated strings, "API\0WRAPPER\0". Empty strings
+ * between the pairs are padding.
+ */
+#define SUTURE_WRAPPERS_SECTION	".suture.wrappers"
+
+/* Bytes of stack that a thunk reserves for struct suture_visit. */
+#define SUTURE_FRAME_SIZE	160
+
+/*
+ * An entry thunk, with the entry's address in r10:
+ *
+ *	endbr64
+ *	sub	$SUTURE_FRAME_SIZE, %rsp
+ *	lea	entry(%rip), %r10
+ *	call	suture_enter		; preserves every argument register
+ *	[copies of stack arguments]
+ *	call	driver_function
+ *	[add	$8 * copies, %rsp]
+ *	jmp	suture_leave		; drops the frame and returns
+ *
+ * A function with more than six arguments finds the rest on the stack, so the
+ * thunk copies them: exactly as many as its BTF prototype says, or
+ * SUTURE_WIDE_WORDS when the module carries no prototype for it.
+ *
+ * A tail-call stub:
+ *
+ *	call	wrapper
+ *	jmp	suture_tail_return	; a bare return
+ */
+#define SUTURE_WIDE_WORDS	6
+
+/* What a driver function returns, from its BTF prototype. */
+enum suture_ret {
+	SUTURE_RET_UNKNOWN = 0,
+	SUTURE_RET_VOID,
+	SUTURE_RET_INT,		/* signed integer of 32 bits or an enum */
+	SUTURE_RET_LONG,	/* signed integer of 64 bits */
+	SUTURE_RET_UNSIGNED,	/* unsigned integer of any width */
+	SUTURE_RET_BOOL,
+	SUTURE_RET_POINTER,
+	SUTURE_RET_OTHER,	/* struct by value */
+};
+
+#define SUTURE_NARGS_UNKNOWN	0xff
+
+/* struct suture_entry.flags as written by the rewriter (low half) ... */
+#define SUTURE_ENTRY_INIT	0x00000001u	/* module_init() */
+#define SUTURE_ENTRY_EXIT	0x00000002u	/* module_exit() */
+#define SUTURE_ENTRY_EXPORT	0x00000004u	/* in __ksymtab* */
+#define SUTURE_ENTRY_WIDE	0x00000008u	/* thunk copies stack words */
+/* ... and by suture.ko (high half): suture_enter() takes its slow path. */
+#define SUTURE_ENTRY_GATED	0x00010000u	/* refused: quarantine */
+#define SUTURE_ENTRY_INJECT	0x00020000u	/* a tester's fault is armed */
+#define SUTURE_ENTRY_SLOW	0xffff0000u
+
+/**
+ * struct suture_entry - one driver function that the kernel can call
+ * @image:	address of the struct suture_image
+ * @func:	address of the driver's function
+ * @thunk:	address of its thunk
+ * @name:	address of its name, NUL-terminated
+ * @flags:	SUTURE_ENTRY_*
+ * @ret:	enum suture_ret
+ * @nargs:	number of arguments, or SUTURE_NARGS_UNKNOWN
+ * @reserved:	zero
+ * @role:	run time only: const struct suture_role *; zero in the file
+ * @inject:	run time only: calls left before an armed fault strikes
+ * @failures:	run time only: how often this entry was unwound
+ */
+struct suture_entry {
+	__u64 image;
+	__u64 func;
+	__u64 thunk;
+	__u64 name;
+	__u32 flags;
+	__u8 ret;
+	__u8 nargs;
+	__u16 reserved;
+	__u64 role;
+	__u64 inject;
+	__u64 failures;
+};
+
+/**
+ * struct suture_tail - a stub that gives a tail call a call site of its own
+ * @stub:	address of the stub
+ * @site:	address of the driver's jump that now goes to the stub
+ */
+struct suture_tail {
+	__u64 stub;
+	__u64 site;
+};
+
+/**
+ * struct suture_image - head of .suture.data
+ * @magic:	SUTURE_IMAGE_MAGIC
+ * @abi:	SUTURE_IMAGE_ABI; suture.ko refuses any other
+ * @frame_size:	SUTURE_FRAME_SIZE; suture.ko refuses any other
+ * @module:	address of the driver's struct module
+ * @entries:	address of struct suture_entry[@nentries], ordered by @thunk
+ * @tails:	address of struct suture_tail[@ntails], ordered by @stub
+ * @taken:	address of __u64[@ntaken]: names (addresses of strings) of wrapped
+ *		kernel functions whose address the driver also takes; calls
+ *		through those pointers are not seen by Suture
+ * @nentries:	number of entries
+ * @ntails:	number of tails
+ * @ntaken:	number of names in @taken
+ * @nwrapped:	number of call sites that go to a wrapper, for status
+ * @domain:	run time only: struct suture_domain *
+ * @reserved:	zero
+ */
+struct suture_image {
+	__u32 magic;
+	__u16 abi;
+	__u16 frame_size;
+	__u64 module;
+	__u64 entries;
+	__u64 tails;
+	__u64 taken;
+	__u32 nentries;
+	__u32 ntails;
+	__u32 ntaken;
+	__u32 nwrapped;
+	__u64 domain;
+	__u64 reserved[8];
+};
+
+#endif /* SUTURE_IMAGE_H */

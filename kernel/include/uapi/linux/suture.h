@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * suture.h - the whole contract between suture.ko and user space: one generic
+ * netlink family. Attributes are only ever added at the end.
+ */
+#ifndef _UAPI_LINUX_SUTURE_H
+#define _UAPI_LINUX_SUTURE_H
+
+#define SUTURE_GENL_NAME	"suture"
+#define SUTURE_GENL_VERSION	1
+#define SUTURE_GENL_MCGRP	"events"
+
+/**
+ * enum suture_cmd - commands of the family
+ * @SUTURE_CMD_UNSPEC:		not used
+ * @SUTURE_CMD_GET_INFO:	do: version and counters of suture.ko itself
+ * @SUTURE_CMD_GET_DOMAIN:	dump: one message for each guarded driver
+ * @SUTURE_CMD_GET_ENTRY:	dump: entries of the driver SUTURE_A_DOMAIN
+ * @SUTURE_CMD_GET_RULE:	dump: one message for each rule
+ * @SUTURE_CMD_GET_EVENT:	dump: the events still kept, oldest first, from
+ *				SUTURE_A_SEQ on if that is given
+ * @SUTURE_CMD_EVENT:		multicast only: an event has happened
+ * @SUTURE_CMD_SET_RULE:	do, CAP_NET_ADMIN: SUTURE_A_RULE, SUTURE_A_ACTION
+ * @SUTURE_CMD_INJECT:		do, CAP_SYS_ADMIN: SUTURE_A_DOMAIN,
+ *				SUTURE_A_ENTRY, SUTURE_A_INJECT, SUTURE_A_NTH
+ * @SUTURE_CMD_RESTART:		do, CAP_SYS_ADMIN: SUTURE_A_DOMAIN
+ */
+enum suture_cmd {
+	SUTURE_CMD_UNSPEC,
+	SUTURE_CMD_GET_INFO,
+	SUTURE_CMD_GET_DOMAIN,
+	SUTURE_CMD_GET_ENTRY,
+	SUTURE_CMD_GET_RULE,
+	SUTURE_CMD_GET_EVENT,
+	SUTURE_CMD_EVENT,
+	SUTURE_CMD_SET_RULE,
+	SUTURE_CMD_INJECT,
+	SUTURE_CMD_RESTART,
+	__SUTURE_CMD_MAX,
+};
+
+#define SUTURE_CMD_MAX (__SUTURE_CMD_MAX - 1)
+
+/**
+ * enum suture_attr - attributes of all commands
+ * @SUTURE_A_UNSPEC:	not used
+ * @SUTURE_A_PAD:	padding of 64-bit attributes
+ * @SUTURE_A_VERSION:	string: version of suture.ko
+ * @SUTURE_A_DOMAIN:	string: name of the guarded driver's module
+ * @SUTURE_A_STATE:	string: live, restarting, quarantined
+ * @SUTURE_A_NENTRIES:	u32: entry thunks
+ * @SUTURE_A_NWRAPPED:	u32: call sites that go to a wrapper
+ * @SUTURE_A_NTAILS:	u32: tail-call stubs
+ * @SUTURE_A_OBJECTS:	u32: live objects in the ledger
+ * @SUTURE_A_BYTES:	u64: bytes of those objects
+ * @SUTURE_A_UNTRACKED:	u64: objects the ledger had no room for
+ * @SUTURE_A_EVENTS:	u64: events of this driver, or in all
+ * @SUTURE_A_LOST:	u64: events overwritten before anyone read them
+ * @SUTURE_A_UNWINDS:	u32: visits unwound
+ * @SUTURE_A_RESTARTS:	u32: restarts
+ * @SUTURE_A_ENTRY:	string: name of an entry (the driver's function)
+ * @SUTURE_A_ROLE:	string: what the entry is for, e.g. "napi_poll"
+ * @SUTURE_A_RULE:	string: identifier of a rule, e.g. "LCK-SLEEP"
+ * @SUTURE_A_CLASS:	string: class of a rule
+ * @SUTURE_A_CONTRACT:	string: the contract in a sentence
+ * @SUTURE_A_SOURCE:	string: where the contract is written down
+ * @SUTURE_A_ACTION:	string: off, observe, repair, unwind, restart
+ *			(of a rule: what it may do; of an event: what was done,
+ *			then also: failed)
+ * @SUTURE_A_REPAIR:	string: name of a repair; in a rule once for each
+ * @SUTURE_A_GIVES_UP:	string: what that repair gives up; follows its
+ *			SUTURE_A_REPAIR
+ * @SUTURE_A_SEQ:	u64: number of the event, from 1
+ * @SUTURE_A_TIME:	u64: nanoseconds since the epoch
+ * @SUTURE_A_CONTEXT:	string: task, softirq, hardirq
+ * @SUTURE_A_SITE:	string: the driver's call site, symbol+offset/size
+ * @SUTURE_A_TEXT:	string: what happened, in words
+ * @SUTURE_A_CPU:	u32: processor
+ * @SUTURE_A_PID:	u32: task
+ * @SUTURE_A_COMM:	string: command of the task
+ * @SUTURE_A_HITS:	u64: how often a rule was broken
+ * @SUTURE_A_INJECT:	string: crash, hang, none
+ * @SUTURE_A_NTH:	u64: strike at the nth call from now (1: the next)
+ * @SUTURE_A_FAILURES:	u64: how often an entry was unwound
+ * @SUTURE_A_DURATION:	u64: nanoseconds that a restart took
+ */
+enum suture_attr {
+	SUTURE_A_UNSPEC,
+	SUTURE_A_PAD,
+	SUTURE_A_VERSION,
+	SUTURE_A_DOMAIN,
+	SUTURE_A_STATE,
+	SUTURE_A_NENTRIES,
+	SUTURE_A_NWRAPPED,
+	SUTURE_A_NTAILS,
+	SUTURE_A_OBJECTS,
+	SUTURE_A_BYTES,
+	SUTURE_A_UNTRACKED,
+	SUTURE_A_EVENTS,
+	SUTURE_A_LOST,
+	SUTURE_A_UNWINDS,
+	SUTURE_A_RESTARTS,
+	SUTURE_A_ENTRY,
+	SUTURE_A_ROLE,
+	SUTURE_A_RULE,
+	SUTURE_A_CLASS,
+	SUTURE_A_CONTRACT,
+	SUTURE_A_SOURCE,
+	SUTURE_A_ACTION,
+	SUTURE_A_REPAIR,
+	SUTURE_A_GIVES_UP,
+	SUTURE_A_SEQ,
+	SUTURE_A_TIME,
+	SUTURE_A_CONTEXT,
+	SUTURE_A_SITE,
+	SUTURE_A_TEXT,
+	SUTURE_A_CPU,
+	SUTURE_A_PID,
+	SUTURE_A_COMM,
+	SUTURE_A_HITS,
+	SUTURE_A_INJECT,
+	SUTURE_A_NTH,
+	SUTURE_A_FAILURES,
+	SUTURE_A_DURATION,
+	__SUTURE_A_MAX,
+};
+
+#define SUTURE_A_MAX (__SUTURE_A_MAX - 1)
+
+#endif /* _UAPI_LINUX_SUTURE_H */
