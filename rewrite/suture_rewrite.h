@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * suture_rewrite.h - the rewriter: a driver's module in, a guarded image out.
+ *
+ * The library opens nothing but what it is told to open, loads nothing into the
+ * kernel and needs no privilege. It keeps no global state: any number of
+ * threads may use it at once, each on objects of its own; a struct
+ * suture_core and a struct suture_types may be shared by all, as they do not
+ * change once they are open.
+ *
+ * What is in the image is laid down in kernel/include/suture/image.h.
+ *
+ *	struct suture_rewrite_error err;
+ *	struct suture_guarded *g;
+ *	struct suture_core *core;
+ *
+ *	if (suture_core_open("suture.ko", &core, &err) < 0 ||
+ *	    suture_rewrite_file("e1000.ko", core, NULL, 0, &g, &err) < 0)
+ *		errx(1, "%s", err.text);
+ *	init_module(g->image, g->size, "");
+ *	suture_guarded_free(g);
+ *	suture_core_free(core);
+ */
+#ifndef SUTURE_REWRITE_H
+#define SUTURE_REWRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * struct suture_rewrite_error - why a call failed, in words
+ * @text:	"OBJECT: [section NAME: ]what is wrong with which value; next step",
+ *		without newline and without the name of a program in front.
+ *		Bytes of a hostile file that are not printable ASCII come as '?'.
+ *
+ * Set by every function that takes one, if and only if it fails. Besides it
+ * each function returns a negative errno:
+ *
+ *	-ENOEXEC	the file is no sound x86-64 kernel module
+ *	-EOPNOTSUPP	a sound module, but of a kind that is not guarded
+ *	-EALREADY	the module is a guarded image already
+ *	-EXDEV		module and suture.ko were built for different kernels
+ *	-ENOMEM		out of memory
+ *	other		opening, reading, unpacking or writing a file failed
+ */
+struct suture_rewrite_error {
+	char text[512];
+};
+
+/**
+ * struct suture_core - the suture.ko that the image will be loaded against
+ *
+ * Opaque. Holds its wrappers, the CRCs of its exports and its vermagic.
+ */
+struct suture_core;
+
+/**
+ * suture_core_open() - read the wrappers and CRCs of a suture.ko
+ * @path:	file name; may be compressed (.gz, .xz, .zst)
+ * @core:	where to put the result
+ * @err:	where to say what went wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int suture_core_open(const char *path, struct suture_core **core,
+		     struct suture_rewrite_error *err);
+
+/**
+ * suture_core_parse() - the same for a suture.ko that is in memory
+ * @name:	what to call it in messages
+ * @data:	its bytes, not compressed; not needed any more after the call
+ * @size:	their number
+ * @core:	where to put the result
+ * @err:	where to say what went wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int suture_core_parse(const char *name, const void *data, size_t size,
+		      struct suture_core **core,
+		      struct suture_rewrite_error *err);
+
+/** suture_core_vermagic() - the kernel that @core was built for */
+const char *suture_core_vermagic(const struct suture_core *core);
+
+/** suture_core_count() - how many kernel functions have a wrapper in @core */
+size_t suture_core_count(const struct suture_core *core);
+
+/** suture_core_wrapper() - name of the wrapper of @api, or NULL */
+const char *suture_core_wrapper(const struct suture_core *core,
+				const char *api);
+
+/** suture_core_free() - end of a struct suture_core; NULL is allowed */
+void suture_core_free(struct suture_core *core);
+
+/**
+ * struct suture_types - the kernel's own types, which a module's refer to
+ *
+ * Opaque. A module's .BTF is only the difference to the kernel's; without
+ * the kernel's no prototype is known: thunks then copy SUTURE_WIDE_WORDS
+ * stack words and results have kind SUTURE_RET_UNKNOWN.
+ */
+struct suture_types;
+
+/**
+ * suture_types_open() - read the kernel's BTF
+ * @path:	/sys/kernel/btf/vmlinux, or an ELF vmlinux with a .BTF section
+ * @types:	where to put the result
+ * @err:	where to say what went wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int suture_types_open(const char *path, struct suture_types **types,
+		      struct suture_rewrite_error *err);
+
+/** suture_types_free() - end of a struct suture_types; NULL is allowed */
+void suture_types_free(struct suture_types *types);
+
+/* Flags of suture_rewrite(). */
+#define SUTURE_REWRITE_ENTRIES_ONLY	0x1u	/* leave every call edge alone */
+
+/**
+ * struct suture_report_entry - a driver function whose address is taken
+ * @name:	its name
+ * @section:	the section that it is in
+ * @thunk:	name of its thunk's symbol, or NULL if it was left alone
+ * @reason:	why it was left alone, or NULL if it has a thunk
+ * @sites:	number of relocations that take its address
+ * @flags:	SUTURE_ENTRY_INIT, _EXIT, _EXPORT, _WIDE
+ * @ret:	enum suture_ret
+ * @nargs:	number of arguments, or SUTURE_NARGS_UNKNOWN
+ * @stack_words: words of stack arguments that the thunk copies
+ */
+struct suture_report_entry {
+	const char *name;
+	const char *section;
+	const char *thunk;
+	const char *reason;
+	uint32_t sites;
+	uint32_t flags;
+	uint8_t ret;
+	uint8_t nargs;
+	uint8_t stack_words;
+};
+
+/**
+ * struct suture_report_import - a kernel symbol that the driver imports
+ * @name:	its name
+ * @wrapper:	name of the wrapper that its calls go to, or NULL if suture.ko
+ *		has none for it (or SUTURE_REWRITE_ENTRIES_ONLY was given)
+ * @calls:	number of call sites (call)
+ * @tails:	number of tail-call sites (jmp, jcc)
+ * @taken:	number of relocations that take its address; always left alone
+ */
+struct suture_report_import {
+	const char *name;
+	const char *wrapper;
+	uint32_t calls;
+	uint32_t tails;
+	uint32_t taken;
+};
+
+/**
+ * struct suture_report - what is guarded in an image and what is not
+ * @module:	name of the module as the kernel will know it
+ * @vermagic:	the kernel that it was built for
+ * @entries:	driver functions whose address is taken, thunks first, in order
+ *		of their thunks; then those left alone
+ * @nentries:	number of @entries
+ * @imports:	imported kernel symbols, in order of the symbol table
+ * @nimports:	number of @imports
+ * @nthunks:	entry thunks
+ * @edges_in:	relocations that now go to a thunk
+ * @edges_left:	relocations that take the address of a function left alone
+ * @nwrapped:	call sites that now go to a wrapper, tail calls included
+ * @ntails:	tail-call stubs
+ * @ntaken:	wrapped kernel functions whose address the driver takes as well
+ * @indirect_calls: blind spot: calls through pointers (retpolines) in the driver
+ * @inner_refs:	references into the middle of a function, left as they are
+ * @has_versions: the module has __versions, so the new imports have CRCs
+ * @has_orc:	the module has ORC tables, so thunks and stubs have entries
+ * @has_btf:	the module has a .BTF section
+ * @typed:	prototypes were used (.BTF and a struct suture_types)
+ * @stripped:	a module signature was cut off; the image has to be signed anew
+ */
+struct suture_report {
+	const char *module;
+	const char *vermagic;
+	const struct suture_report_entry *entries;
+	size_t nentries;
+	const struct suture_report_import *imports;
+	size_t nimports;
+	uint32_t nthunks;
+	uint32_t edges_in;
+	uint32_t edges_left;
+	uint32_t nwrapped;
+	uint32_t ntails;
+	uint32_t ntaken;
+	uint32_t indirect_calls;
+	uint32_t inner_refs;
+	bool has_versions;
+	bool has_orc;
+	bool has_btf;
+	bool typed;
+	bool stripped;
+};
+
+/**
+ * struct suture_guarded - the outcome of a rewrite
+ * @image:	the guarded module, ready for init_module()
+ * @size:	its size in bytes
+ * @report:	what was done
+ */
+struct suture_guarded {
+	void *image;
+	size_t size;
+	struct suture_report report;
+};
+
+/**
+ * suture_rewrite() - guard a module that is in memory
+ * @name:	what to call it in messages
+ * @data:	its bytes, not compressed; not changed, not needed after the call
+ * @size:	their number
+ * @core:	the suture.ko that it will be loaded against
+ * @types:	the kernel's types, or NULL
+ * @flags:	SUTURE_REWRITE_*
+ * @guarded:	where to put the result; free it with suture_guarded_free()
+ * @err:	where to say what went wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int suture_rewrite(const char *name, const void *data, size_t size,
+		   const struct suture_core *core,
+		   const struct suture_types *types, unsigned int flags,
+		   struct suture_guarded **guarded,
+		   struct suture_rewrite_error *err);
+
+/**
+ * suture_rewrite_file() - guard a module that is in a file
+ * @path:	file name; may be compressed (told by its first bytes: gzip, xz, zstd)
+ *
+ * The other parameters are those of suture_rewrite().
+ *
+ * Return: 0 or a negative errno.
+ */
+int suture_rewrite_file(const char *path, const struct suture_core *core,
+			const struct suture_types *types, unsigned int flags,
+			struct suture_guarded **guarded,
+			struct suture_rewrite_error *err);
+
+/**
+ * suture_guarded_write() - write the image to a file
+ * @guarded:	the image
+ * @path:	file name; written beside it first and then renamed, so that a
+ *		half-written image is never seen under this name
+ * @err:	where to say what went wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int suture_guarded_write(const struct suture_guarded *guarded,
+			 const char *path, struct suture_rewrite_error *err);
+
+/** suture_guarded_free() - end of a struct suture_guarded; NULL is allowed */
+void suture_guarded_free(struct suture_guarded *guarded);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SUTURE_REWRITE_H */
