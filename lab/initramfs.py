@@ -93,7 +93,7 @@ def _libraries(path, content):
             yield found.group(1)
 
 
-def add_file(archive, source, dest, folders_of=None):
+def add_file(archive, source, dest):
     """Put a file, a program with its libraries, or a whole folder into the archive."""
     if os.path.isdir(source):
         archive.folder(dest)
@@ -108,7 +108,7 @@ def add_file(archive, source, dest, folders_of=None):
 
 def _add_tools(archive):
     busybox = shutil.which("busybox")
-    kmod = shutil.which("kmod")
+    kmod = shutil.which("kmod", path=_sbin()["PATH"])
     for name, path in (("busybox", busybox), ("kmod", kmod)):
         if not path:
             raise Refused(f"{name}: not found; run lab/packages.sh")
@@ -132,6 +132,11 @@ def _plain(name):
     return re.sub(r"\.ko(\.\w+)?$", "", os.path.basename(name)).replace("-", "_")
 
 
+def _sbin():
+    """kmod's tools are not in every user's PATH."""
+    return dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
+
+
 def _module_files(tree, wanted):
     """Paths, relative to tree, of the wanted modules and of all that they need."""
     paths, needs, soft = {}, {}, {}
@@ -151,6 +156,12 @@ def _module_files(tree, wanted):
     chosen, queue = {}, []
     for name in wanted:
         plain = _plain(name)
+        if name.endswith(".ko"):  # the project's own: only what it needs is stock
+            depends = subprocess.run(["modinfo", "-F", "depends", name], capture_output=True,
+                                     text=True, check=True, env=_sbin()).stdout.strip()
+            own = {_plain(n) for n in wanted if n.endswith(".ko")}
+            queue += [d for d in map(_plain, depends.split(",")) if d and d not in own]
+            continue
         if plain not in paths and plain not in builtin:
             raise Refused(f"module {name}: this kernel has no such module")
         queue.append(plain)
@@ -164,6 +175,9 @@ def _module_files(tree, wanted):
 
 
 def _add_modules(archive, kernel, release, wanted):
+    for name in wanted:
+        if name.endswith(".ko") and not os.path.exists(name):
+            raise Refused(f"module {name}: no such file")
     tree = os.path.join(kernel, "lib/modules", release)
     inside = f"lib/modules/{release}"
     files = _module_files(tree, wanted)
@@ -174,12 +188,14 @@ def _add_modules(archive, kernel, release, wanted):
             target = os.path.join(staged, path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copyfile(os.path.join(tree, path), target)
+        for path in (name for name in wanted if name.endswith(".ko")):
+            os.makedirs(os.path.join(staged, "updates"), exist_ok=True)
+            shutil.copy(path, os.path.join(staged, "updates"))
         for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
             if os.path.exists(os.path.join(tree, name)):
                 shutil.copyfile(os.path.join(tree, name), os.path.join(staged, name))
         # Indexes of their own: with the full ones modprobe would look for absent files.
-        env = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
-        subprocess.run(["depmod", "-b", stage, release], check=True, env=env)
+        subprocess.run(["depmod", "-b", stage, release], check=True, env=_sbin())
         add_file(archive, staged, inside)
 
 
