@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * check.c - `suture check`: what would be guarded in a driver, what not, and why.
+ *
+ * Rewrites the module in memory. Needs no root, loads nothing.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "guard.h"
+#include "report.h"
+
+static int run(struct out *out, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "core", required_argument, NULL, OPTION_LONG },
+		{ "kernel-dir", required_argument, NULL, OPTION_LONG + 1 },
+		{ "btf", required_argument, NULL, OPTION_LONG + 2 },
+		{ "entries-only", no_argument, NULL, OPTION_LONG + 3 },
+		{ 0 },
+	};
+	struct guard guard = { 0 };
+	struct suture_rewrite_error err;
+	const char *core = NULL, *output = NULL;
+	bool verbose = false;
+	int option, status;
+
+	while ((option = option_next(out, &check_command, argc, argv, "vo:", longs)) !=
+	       OPTION_END) {
+		switch (option) {
+		case 'v':
+			verbose = true;
+			break;
+		case 'o':
+			output = optarg;
+			break;
+		case OPTION_LONG:
+			core = optarg;
+			break;
+		case OPTION_LONG + 1:
+			guard.kernel_dir = optarg;
+			break;
+		case OPTION_LONG + 2:
+			guard.btf = optarg;
+			break;
+		case OPTION_LONG + 3:
+			guard.flags |= SUTURE_REWRITE_ENTRIES_ONLY;
+			break;
+		default:
+			return option_exit(option);
+		}
+	}
+	status = operands(out, &check_command, argc, 1, 1);
+	if (status)
+		return status;
+
+	guard.core_path = core ? strdup(core) : NULL;
+	status = guard_prepare(out, &guard, argv[optind]);
+	if (!status && output && suture_guarded_write(guard.guarded, output, &err) < 0)
+		status = out_fail(out, "%s", err.text);
+	if (!status)
+		status = report_show(out, &guard, verbose);
+	guard_end(&guard);
+	return status;
+}
+
+const struct command check_command = {
+	.name = "check",
+	.run = run,
+	.brief = "show what would be guarded in a driver, without loading it",
+	.usage = "check [options] MODULE",
+	.help = "Rewrites MODULE in memory and shows what is guarded, what is not, and what cannot\n"
+		"be seen. MODULE is a file, or the name or alias of a module. Needs no root.\n\n"
+		"  -v, --verbose          list every entry and every imported symbol\n"
+		"  -o, --output FILE      write the guarded image to FILE\n"
+		"  --core FILE            the suture.ko to check against (default: the one installed\n"
+		"                         for the kernel that MODULE was built for)\n"
+		"  --kernel-dir DIR       /lib/modules/VERSION of another kernel or root: names and\n"
+		"                         suture.ko are looked for there\n"
+		"  --btf FILE             the kernel's types: vmlinux, or /sys/kernel/btf/vmlinux\n"
+		"                         (default if MODULE is for the running kernel)\n"
+		"  --entries-only         leave the calls of the driver alone\n",
+};

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * event.c - an event as a line for people.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "event.h"
+#include "text.h"
+#include "uapi/linux/suture.h"
+
+static void part(FILE *to, const char *before, const struct record *event, int attr)
+{
+	const char *text = record_text(event, attr);
+
+	if (*text)
+		fprintf(to, "%s%s", before, text);
+}
+
+static void where(FILE *to, const struct record *event)
+{
+	const char *entry = record_text(event, SUTURE_A_ENTRY);
+	const char *role = record_text(event, SUTURE_A_ROLE);
+	const char *comm = record_text(event, SUTURE_A_COMM);
+	const char *comma = "";
+
+	fputs(" (", to);
+	if (*record_text(event, SUTURE_A_SITE)) {
+		part(to, "at ", event, SUTURE_A_SITE);
+		comma = ", ";
+	}
+	if (*entry) {
+		fprintf(to, "%sin %s", comma, entry);
+		if (*role)
+			fprintf(to, " [%s]", role);
+		comma = ", ";
+	}
+	if (*record_text(event, SUTURE_A_CONTEXT)) {
+		part(to, comma, event, SUTURE_A_CONTEXT);
+		comma = ", ";
+	}
+	if (record_has(event, SUTURE_A_CPU)) {
+		fprintf(to, "%scpu %" PRIu64, comma, record_number(event, SUTURE_A_CPU));
+		comma = ", ";
+	}
+	if (record_has(event, SUTURE_A_PID))
+		fprintf(to, "%s%s[%" PRIu64 "]", comma, comm, record_number(event, SUTURE_A_PID));
+	fputc(')', to);
+}
+
+char *event_line(const struct record *event)
+{
+	char *line = NULL;
+	char time[48], duration[32];
+	size_t size;
+	FILE *to;
+
+	to = open_memstream(&line, &size);
+	if (!to)
+		return NULL;
+
+	text_time(time, sizeof(time), record_number(event, SUTURE_A_TIME));
+	fprintf(to, "%" PRIu64 " %s", record_number(event, SUTURE_A_SEQ), time);
+	part(to, " ", event, SUTURE_A_DOMAIN);
+	part(to, " ", event, SUTURE_A_RULE);
+	part(to, " ", event, SUTURE_A_ACTION);
+	part(to, ": ", event, SUTURE_A_TEXT);
+	where(to, event);
+	part(to, "; repair: ", event, SUTURE_A_REPAIR);
+	part(to, "; gives up: ", event, SUTURE_A_GIVES_UP);
+	if (record_number(event, SUTURE_A_DURATION)) {
+		text_duration(duration, sizeof(duration), record_number(event, SUTURE_A_DURATION));
+		fprintf(to, "; took %s", duration);
+	}
+	if (fclose(to)) {
+		free(line);
+		return NULL;
+	}
+	return line;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * guard.c - from what the user called a driver to its guarded image in memory.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "guard.h"
+
+#define RUNNING_BTF "/sys/kernel/btf/vmlinux"
+
+static int find_core(struct out *out, struct guard *guard)
+{
+	char *dir = NULL;
+	int status;
+
+	if (guard->core_path)
+		return EXIT_SUCCESS;
+	if (guard->kernel_dir)
+		return modules_core(out, guard->kernel_dir, &guard->core_path);
+	status = modules_dir(out, guard->modules, guard->path, &dir);
+	if (!status)
+		status = modules_core(out, dir, &guard->core_path);
+	free(dir);
+	return status;
+}
+
+/* Is the kernel that suture.ko was built for the one that runs here? */
+static bool fits_running(const struct guard *guard)
+{
+	const char *vermagic = suture_core_vermagic(guard->core);
+	struct utsname name;
+	size_t len;
+
+	if (!vermagic || uname(&name))
+		return false;
+	len = strlen(name.release);
+	return strncmp(vermagic, name.release, len) == 0 &&
+	       (vermagic[len] == ' ' || vermagic[len] == '\0');
+}
+
+static int open_core(struct out *out, struct guard *guard)
+{
+	struct suture_rewrite_error err;
+	struct utsname name;
+
+	if (suture_core_open(guard->core_path, &guard->core, &err) < 0)
+		return out_fail(out, "%s", err.text);
+	if (!guard->running || fits_running(guard) || uname(&name))
+		return EXIT_SUCCESS;
+	return out_fail(out,
+			"%s: was built for kernel %.*s, this is %s; build it for this one "
+			"(`dkms install suture -k %s`)",
+			guard->core_path, (int)strcspn(suture_core_vermagic(guard->core), " "),
+			suture_core_vermagic(guard->core), name.release, name.release);
+}
+
+/* Without the kernel's types all goes well, only with less knowledge. */
+static int open_types(struct out *out, struct guard *guard)
+{
+	struct suture_rewrite_error err;
+	const char *path = guard->btf;
+
+	if (!path) {
+		if (!fits_running(guard) || access(RUNNING_BTF, R_OK))
+			return EXIT_SUCCESS;
+		path = RUNNING_BTF;
+	}
+	if (suture_types_open(path, &guard->types, &err) == 0)
+		return EXIT_SUCCESS;
+	if (guard->btf)
+		return out_fail(out, "%s", err.text);
+	out_warn(out, "%s; going on without prototypes", err.text);
+	return EXIT_SUCCESS;
+}
+
+int guard_prepare(struct out *out, struct guard *guard, const char *what)
+{
+	struct suture_rewrite_error err;
+	int status;
+
+	status = modules_open(out, guard->kernel_dir, &guard->modules);
+	if (!status)
+		status = modules_find(out, guard->modules, what, &guard->path);
+	if (!status)
+		status = find_core(out, guard);
+	if (!status)
+		status = open_core(out, guard);
+	if (!status)
+		status = open_types(out, guard);
+	if (status)
+		return status;
+
+	if (suture_rewrite_file(guard->path, guard->core, guard->types, guard->flags,
+				&guard->guarded, &err) < 0)
+		return out_fail(out, "%s", err.text);
+	guard->depends = modules_info(guard->modules, guard->path, "depends");
+	return EXIT_SUCCESS;
+}
+
+void guard_end(struct guard *guard)
+{
+	suture_guarded_free(guard->guarded);
+	suture_types_free(guard->types);
+	suture_core_free(guard->core);
+	modules_close(guard->modules);
+	free(guard->depends);
+	free(guard->path);
+	free(guard->core_path);
+}

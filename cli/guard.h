@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * guard.h - from what the user called a driver to its guarded image in memory.
+ */
+#ifndef CLI_GUARD_H
+#define CLI_GUARD_H
+
+#include <stdbool.h>
+
+#include "modules.h"
+#include "out.h"
+#include "rewrite/suture_rewrite.h"
+
+/**
+ * struct guard - a driver and its guarded image
+ * @kernel_dir:	given: where names and suture.ko are looked for; NULL: the kernel's own
+ * @core_path:	given, or found: the suture.ko
+ * @btf:	given: the kernel's types; NULL: those of the running kernel, if they fit
+ * @flags:	given: SUTURE_REWRITE_*
+ * @running:	given: it will be loaded now, so all must be for the running kernel
+ * @modules:	libkmod on the kernel's directory
+ * @path:	the driver's file
+ * @depends:	modules that it needs, "a,b", or ""
+ * @core:	the suture.ko, opened
+ * @guarded:	the image
+ */
+struct guard {
+	const char *kernel_dir;
+	char *core_path;
+	const char *btf;
+	unsigned int flags;
+	bool running;
+
+	struct modules *modules;
+	char *path;
+	char *depends;
+	struct suture_core *core;
+	struct suture_types *types;
+	struct suture_guarded *guarded;
+};
+
+/* Finds and rewrites @what. Exit code; guard_end() is due in any case. */
+int guard_prepare(struct out *out, struct guard *guard, const char *what);
+void guard_end(struct guard *guard);
+
+#endif /* CLI_GUARD_H */

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * load.c - `suture load`: puts a guarded driver into the kernel.
+ *
+ * In this order, so that nothing is changed before all that can be known
+ * beforehand is known: find the files, rewrite, then load suture.ko, then what the driver
+ * needs, then the guarded image.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "guard.h"
+#include "kmsg.h"
+#include "link.h"
+#include "parameters.h"
+#include "text.h"
+#include "uapi/linux/suture.h"
+#include "words.h"
+
+#define CORE_NAME "suture"
+
+/* A refusal of the kernel in words, with what it logged. */
+static int refused(struct out *out, int log, int error, const char *name)
+{
+	struct words_facts facts;
+	char words[512];
+
+	kmsg_close(out, log, name);
+	words_facts(&facts);
+	words_load(words, sizeof(words), error, name, &facts);
+	return out_fail(out, "%s: %s", name, words);
+}
+
+/* Is the suture.ko in the kernel the one that the image was made for? */
+static void compare_core(struct out *out, const struct guard *guard)
+{
+	char loaded[64] = "";
+	char *file;
+	FILE *from;
+
+	from = fopen("/sys/module/" CORE_NAME "/srcversion", "re");
+	if (!from)
+		return;
+	if (fgets(loaded, sizeof(loaded), from))
+		loaded[strcspn(loaded, "\n")] = '\0';
+	fclose(from);
+
+	file = modules_info(guard->modules, guard->core_path, "srcversion");
+	if (file && strcmp(file, loaded) != 0)
+		out_warn(out,
+			 "%s: is not the suture.ko that is loaded (srcversion %s, loaded %s); "
+			 "if the driver is refused, `rmmod suture` and load again",
+			 guard->core_path, file, loaded);
+	free(file);
+}
+
+static int load_core(struct out *out, const struct guard *guard, json_t *loaded)
+{
+	int log, ret;
+
+	if (modules_loaded(CORE_NAME)) {
+		compare_core(out, guard);
+		return EXIT_SUCCESS;
+	}
+	log = kmsg_open();
+	ret = modules_load_file(guard->modules, guard->core_path);
+	if (ret)
+		return refused(out, log, ret, CORE_NAME);
+	if (log >= 0)
+		close(log);
+	json_array_append_new(loaded, json_string(CORE_NAME));
+	return EXIT_SUCCESS;
+}
+
+/* Looked at before anything is loaded: the answer would be EEXIST at the very end. */
+static int check_absent(struct out *out, const char *name)
+{
+	struct records drivers = { 0 };
+	struct link *link;
+	bool guarded = false;
+
+	if (!modules_loaded(name))
+		return EXIT_SUCCESS;
+	if (link_open(&link) == 0) {
+		link_begin(link, SUTURE_CMD_GET_DOMAIN);
+		link_dump(link, &drivers);
+		guarded = records_find(&drivers, SUTURE_A_DOMAIN, name) != NULL;
+		records_clear(&drivers);
+		link_close(link);
+	}
+	if (guarded)
+		return out_fail(out,
+				"%s: is loaded and guarded already; to load it anew, "
+				"`suture unload %s` first",
+				name, name);
+	return out_fail(out, "%s: is loaded already, without guard; `rmmod %s` first", name, name);
+}
+
+static int insert(struct out *out, const struct guard *guard, const char *parameters)
+{
+	const char *name = guard->guarded->report.module;
+	int log = kmsg_open();
+
+	if (syscall(SYS_init_module, guard->guarded->image, guard->guarded->size, parameters))
+		return refused(out, log, -errno, name);
+	if (log >= 0)
+		close(log);
+	return EXIT_SUCCESS;
+}
+
+/* What suture.ko says that it guards now. */
+static int show(struct out *out, const struct guard *guard, const char *parameters, json_t *loaded)
+{
+	const char *name = guard->guarded->report.module;
+	struct records drivers = { 0 };
+	const struct record *driver;
+	char entries[48], sites[48];
+	struct link *link;
+	json_t *answer;
+	int status;
+
+	status = link_start(out, &link);
+	if (status)
+		return status;
+	status = link_table(out, link, SUTURE_CMD_GET_DOMAIN, &drivers);
+	link_close(link);
+	if (status)
+		return status;
+
+	driver = records_find(&drivers, SUTURE_A_DOMAIN, name);
+	if (!driver) {
+		records_clear(&drivers);
+		return out_fail(out,
+				"%s: was loaded, but suture.ko does not guard it; "
+				"look at dmesg, then `rmmod %s`",
+				name, name);
+	}
+	text_count(entries, sizeof(entries), record_number(driver, SUTURE_A_NENTRIES), "entry",
+		   "entries");
+	text_count(sites, sizeof(sites), record_number(driver, SUTURE_A_NWRAPPED), "call site",
+		   "call sites");
+	out_text(out, "%s: loaded and guarded: %s, %s checked\n", name, entries, sites);
+
+	answer = json_object();
+	json_object_set_new(answer, "driver", record_json(driver));
+	out_set(answer, "file", guard->path);
+	out_set(answer, "core", guard->core_path);
+	out_set(answer, "parameters", parameters);
+	json_object_set(answer, "loaded", loaded);
+	records_clear(&drivers);
+	return out_json(out, answer);
+}
+
+static int load(struct out *out, struct guard *guard, char **words, int n)
+{
+	const char *name = guard->guarded->report.module;
+	char *options = modules_options(guard->modules, name);
+	json_t *loaded = json_array();
+	const char *bad, *why;
+	char *parameters = NULL;
+	int status, ret;
+
+	status = check_absent(out, name);
+	if (status)
+		goto done;
+
+	/* As with modprobe: what modprobe.d says comes first, so that the words win. */
+	ret = parameters_join(options, words, n, &parameters, &bad, &why);
+	if (ret == -EINVAL)
+		status = out_usage(out, "load: %s: %s", bad, why);
+	else if (ret)
+		status = out_fail(out, "out of memory");
+	if (status)
+		goto done;
+	if (modules_install_line(guard->modules, name))
+		out_warn(out, "%s: modprobe.d has an install line for it, which is not run", name);
+
+	status = load_core(out, guard, loaded);
+	if (!status)
+		status = modules_load_needed(out, guard->modules, guard->path, MODULES_BEFORE,
+					     loaded);
+	if (!status)
+		status = insert(out, guard, parameters);
+	if (!status)
+		status = modules_load_needed(out, guard->modules, guard->path, MODULES_AFTER,
+					     loaded);
+	if (!status)
+		status = show(out, guard, parameters, loaded);
+done:
+	json_decref(loaded);
+	free(parameters);
+	free(options);
+	return status;
+}
+
+static int run(struct out *out, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "core", required_argument, NULL, OPTION_LONG },
+		{ "entries-only", no_argument, NULL, OPTION_LONG + 1 },
+		{ 0 },
+	};
+	struct guard guard = { .running = true };
+	const char *core = NULL;
+	int option, status;
+
+	while ((option = option_next(out, &load_command, argc, argv, "", longs)) != OPTION_END) {
+		switch (option) {
+		case OPTION_LONG:
+			core = optarg;
+			break;
+		case OPTION_LONG + 1:
+			guard.flags |= SUTURE_REWRITE_ENTRIES_ONLY;
+			break;
+		default:
+			return option_exit(option);
+		}
+	}
+	status = operands(out, &load_command, argc, 1, -1);
+	if (status)
+		return status;
+
+	guard.core_path = core ? strdup(core) : NULL;
+	status = guard_prepare(out, &guard, argv[optind]);
+	if (!status)
+		status = load(out, &guard, argv + optind + 1, argc - optind - 1);
+	guard_end(&guard);
+	return status;
+}
+
+const struct command load_command = {
+	.name = "load",
+	.run = run,
+	.brief = "load a driver guarded",
+	.usage = "load [options] MODULE [PARAM=VALUE...]",
+	.help = "Loads suture.ko if it is not there, what the driver needs, and then the driver with\n"
+		"Suture's checks stitched in. MODULE is a file, or the name or alias of a module.\n"
+		"Its file on disk stays as it is. Options in modprobe.d apply as with modprobe.\n\n"
+		"  --core FILE            the suture.ko to use (default: the one installed for the\n"
+		"                         running kernel)\n"
+		"  --entries-only         guard only the driver's entries: crashes and hangs are\n"
+		"                         caught, its calls are not checked\n",
+};

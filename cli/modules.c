@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * modules.c - module files: finding them, asking them, loading what others need.
+ */
+#include <errno.h>
+#include <ftw.h>
+#include <libkmod.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "modules.h"
+
+static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };
+
+#define ENDINGS (sizeof(endings) / sizeof(endings[0]))
+
+struct modules {
+	struct kmod_ctx *ctx;
+	char *dir;
+};
+
+int modules_open(struct out *out, const char *dir, struct modules **result)
+{
+	struct modules *modules = calloc(1, sizeof(*modules));
+	struct utsname name;
+
+	if (!modules)
+		return out_fail(out, "out of memory");
+	if (dir) {
+		modules->dir = realpath(dir, NULL);
+		if (!modules->dir) {
+			free(modules);
+			return out_fail(out, "%s: cannot be opened: %s", dir, strerror(errno));
+		}
+	} else if (uname(&name) || asprintf(&modules->dir, "/lib/modules/%s", name.release) < 0) {
+		free(modules);
+		return out_fail(out, "out of memory");
+	}
+
+	modules->ctx = kmod_new(modules->dir, NULL);
+	if (!modules->ctx) {
+		modules_close(modules);
+		return out_fail(out, "%s: libkmod cannot be started", dir ? dir : "libkmod");
+	}
+	/* We say in our own words what went wrong. */
+	kmod_set_log_priority(modules->ctx, 0);
+	*result = modules;
+	return EXIT_SUCCESS;
+}
+
+void modules_close(struct modules *modules)
+{
+	if (!modules)
+		return;
+	if (modules->ctx)
+		kmod_unref(modules->ctx);
+	free(modules->dir);
+	free(modules);
+}
+
+static bool has_ending(const char *text)
+{
+	size_t len = strlen(text), i;
+
+	for (i = 0; i < ENDINGS; i++) {
+		size_t end = strlen(endings[i]);
+
+		if (len > end && strcmp(text + len - end, endings[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A directory without modules.dep (a kernel package unpacked somewhere) has no index to
+ * ask, so look for the file itself. nftw() has no room for a parameter.
+ */
+static __thread const char *wanted;
+static __thread char *walked;
+
+static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	const char *base = path + ftw->base;
+	size_t i;
+
+	(void)st;
+	if (type != FTW_F || !has_ending(base))
+		return 0;
+	for (i = 0; wanted[i] && base[i]; i++) {
+		char a = wanted[i] == '-' ? '_' : wanted[i];
+		char b = base[i] == '-' ? '_' : base[i];
+
+		if (a != b)
+			return 0;
+	}
+	if (wanted[i] || strncmp(base + i, ".ko", 3) != 0)
+		return 0;
+	walked = strdup(path);
+	return 1;
+}
+
+static char *walk(const char *dir, const char *name)
+{
+	wanted = name;
+	walked = NULL;
+	/* Not through links: "build" and "source" lead into whole kernel trees. */
+	nftw(dir, visit, 16, FTW_PHYS);
+	return walked;
+}
+
+static int find_name(struct out *out, struct modules *modules, const char *name, char **path)
+{
+	struct kmod_list *list = NULL;
+	struct kmod_module *mod;
+	const char *file;
+	int status = EXIT_SUCCESS;
+	int ret;
+
+	ret = kmod_module_new_from_lookup(modules->ctx, name, &list);
+	if (ret < 0 || !list) {
+		*path = walk(modules->dir, name);
+		if (*path)
+			return EXIT_SUCCESS;
+		return out_fail(out,
+				"%s: no such module in %s; give its path, or see "
+				"`modinfo %s`",
+				name, modules->dir, name);
+	}
+
+	mod = kmod_module_get_module(list);
+	file = kmod_module_get_path(mod);
+	if (kmod_list_next(list, list))
+		status = out_fail(out,
+				  "%s: stands for more than one module; name one of them, "
+				  "such as %s",
+				  name, kmod_module_get_name(mod));
+	else if (!file)
+		status = out_fail(out, "%s: is built into the kernel; only modules can be guarded",
+				  name);
+	else
+		*path = strdup(file);
+	kmod_module_unref(mod);
+	kmod_module_unref_list(list);
+	return status;
+}
+
+int modules_find(struct out *out, struct modules *modules, const char *what, char **path)
+{
+	if (!strchr(what, '/') && !has_ending(what))
+		return find_name(out, modules, what, path);
+
+	if (access(what, R_OK))
+		return out_fail(out, "%s: cannot be read: %s", what, strerror(errno));
+	*path = realpath(what, NULL);
+	return *path ? EXIT_SUCCESS :
+		       out_fail(out, "%s: cannot be read: %s", what, strerror(errno));
+}
+
+static char *info_of(struct kmod_module *mod, const char *key)
+{
+	struct kmod_list *list = NULL, *item;
+	char *value = NULL;
+
+	if (kmod_module_get_info(mod, &list) < 0)
+		return NULL;
+	kmod_list_foreach(item, list)
+	{
+		if (strcmp(kmod_module_info_get_key(item), key) == 0) {
+			value = strdup(kmod_module_info_get_value(item));
+			break;
+		}
+	}
+	kmod_module_info_free_list(list);
+	return value;
+}
+
+char *modules_info(struct modules *modules, const char *path, const char *key)
+{
+	struct kmod_module *mod;
+	char *value;
+
+	if (kmod_module_new_from_path(modules->ctx, path, &mod) < 0)
+		return NULL;
+	value = info_of(mod, key);
+	kmod_module_unref(mod);
+	return value;
+}
+
+int modules_dir(struct out *out, struct modules *modules, const char *path, char **dir)
+{
+	char *vermagic = modules_info(modules, path, "vermagic");
+	int ret;
+
+	if (!vermagic)
+		return out_fail(out,
+				"%s: is no kernel module: it does not say which kernel it "
+				"was built for (vermagic)",
+				path);
+	/* It becomes part of a path, and came out of a file that nobody has checked. */
+	vermagic[strcspn(vermagic, " /")] = '\0';
+	ret = asprintf(dir, "/lib/modules/%s", vermagic);
+	free(vermagic);
+	return ret < 0 ? out_fail(out, "out of memory") : EXIT_SUCCESS;
+}
+
+int modules_core(struct out *out, const char *dir, char **path)
+{
+	static const char *const place[] = { "updates/dkms", "extra", "updates" };
+	size_t i, k;
+
+	for (i = 0; i < sizeof(place) / sizeof(place[0]); i++) {
+		for (k = 0; k < ENDINGS; k++) {
+			if (asprintf(path, "%s/%s/suture%s", dir, place[i], endings[k]) < 0)
+				return out_fail(out, "out of memory");
+			if (access(*path, R_OK) == 0)
+				return EXIT_SUCCESS;
+			free(*path);
+			*path = NULL;
+		}
+	}
+	return out_fail(out,
+			"suture.ko: not found in %s (updates/dkms, extra, updates); "
+			"install it for that kernel with `dkms install suture -k %s`, "
+			"or name the file with --core FILE",
+			dir, strrchr(dir, '/') ? strrchr(dir, '/') + 1 : dir);
+}
+
+char *modules_options(struct modules *modules, const char *name)
+{
+	struct kmod_module *mod;
+	const char *options;
+	char *copy;
+
+	if (kmod_module_new_from_name(modules->ctx, name, &mod) < 0)
+		return strdup("");
+	options = kmod_module_get_options(mod);
+	copy = strdup(options ? options : "");
+	kmod_module_unref(mod);
+	return copy;
+}
+
+bool modules_install_line(struct modules *modules, const char *name)
+{
+	struct kmod_module *mod;
+	bool has;
+
+	if (kmod_module_new_from_name(modules->ctx, name, &mod) < 0)
+		return false;
+	has = kmod_module_get_install_commands(mod) != NULL;
+	kmod_module_unref(mod);
+	return has;
+}
+
+bool modules_loaded(const char *name)
+{
+	char path[PATH_MAX];
+
+	/* What is built in has a directory too, but no state. */
+	snprintf(path, sizeof(path), "/sys/module/%s/initstate", name);
+	return access(path, F_OK) == 0;
+}
+
+/* Loads @mod and what it needs; one that is there already is no news. */
+static int probe(struct kmod_module *mod, json_t *loaded)
+{
+	bool there = modules_loaded(kmod_module_get_name(mod));
+	int ret;
+
+	if (there || kmod_module_get_initstate(mod) == KMOD_MODULE_BUILTIN)
+		return 0;
+	ret = kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL);
+	if (ret < 0 && ret != -EEXIST)
+		return ret;
+	if (loaded)
+		json_array_append_new(loaded, out_string(kmod_module_get_name(mod)));
+	return 0;
+}
+
+/* NAME.ko beside the module that asks for it: a driver just built has no index. */
+static int probe_sibling(struct modules *modules, const char *path, const char *name,
+			 json_t *loaded)
+{
+	const char *slash = strrchr(path, '/');
+	struct kmod_module *mod;
+	size_t i;
+	char *file;
+	int ret = -ENOENT;
+
+	for (i = 0; slash && i < ENDINGS && ret == -ENOENT; i++) {
+		if (asprintf(&file, "%.*s/%s%s", (int)(slash - path), path, name, endings[i]) < 0)
+			return -ENOMEM;
+		if (access(file, R_OK) == 0 &&
+		    kmod_module_new_from_path(modules->ctx, file, &mod) == 0) {
+			ret = kmod_module_insert_module(mod, 0, kmod_module_get_options(mod));
+			if (ret == 0 && loaded)
+				json_array_append_new(loaded, out_string(name));
+			kmod_module_unref(mod);
+		}
+		free(file);
+	}
+	return ret == -EEXIST ? 0 : ret;
+}
+
+static int load_name(struct out *out, struct modules *modules, const char *path, const char *name,
+		     json_t *loaded)
+{
+	struct kmod_list *list = NULL, *item;
+	int ret = 0;
+
+	if (modules_loaded(name))
+		return EXIT_SUCCESS;
+
+	kmod_module_new_from_lookup(modules->ctx, name, &list);
+	if (!list)
+		ret = probe_sibling(modules, path, name, loaded);
+	kmod_list_foreach(item, list)
+	{
+		struct kmod_module *mod = kmod_module_get_module(item);
+
+		if (ret >= 0)
+			ret = probe(mod, loaded);
+		kmod_module_unref(mod);
+	}
+	kmod_module_unref_list(list);
+	if (ret < 0)
+		return out_fail(out,
+				"%s: needs the module %s, which cannot be loaded: %s; "
+				"try `modprobe %s` and look at dmesg",
+				path, name, strerror(-ret), name);
+	return EXIT_SUCCESS;
+}
+
+static int load_depends(struct out *out, struct modules *modules, struct kmod_module *mod,
+			json_t *loaded)
+{
+	char *depends = info_of(mod, "depends");
+	char *name, *rest = depends;
+	int status = EXIT_SUCCESS;
+
+	while (!status && rest && (name = strsep(&rest, ",")))
+		if (*name)
+			status = load_name(out, modules, kmod_module_get_path(mod), name, loaded);
+	free(depends);
+	return status;
+}
+
+int modules_load_needed(struct out *out, struct modules *modules, const char *path,
+			enum modules_when when, json_t *loaded)
+{
+	struct kmod_list *pre = NULL, *post = NULL, *item;
+	struct kmod_module *mod;
+	int status = EXIT_SUCCESS;
+
+	if (kmod_module_new_from_path(modules->ctx, path, &mod) < 0)
+		return out_fail(out, "%s: cannot be read by libkmod", path);
+
+	/* Soft ones are wishes: the driver works without them, so no word if they fail. */
+	kmod_module_get_softdeps(mod, &pre, &post);
+	kmod_list_foreach(item, when == MODULES_BEFORE ? pre : post)
+	{
+		struct kmod_module *soft = kmod_module_get_module(item);
+
+		probe(soft, loaded);
+		kmod_module_unref(soft);
+	}
+	if (when == MODULES_BEFORE)
+		status = load_depends(out, modules, mod, loaded);
+
+	kmod_module_unref_list(pre);
+	kmod_module_unref_list(post);
+	kmod_module_unref(mod);
+	return status;
+}
+
+int modules_load_file(struct modules *modules, const char *path)
+{
+	struct kmod_module *mod;
+	int ret;
+
+	ret = kmod_module_new_from_path(modules->ctx, path, &mod);
+	if (ret < 0)
+		return ret;
+	ret = kmod_module_insert_module(mod, 0, kmod_module_get_options(mod));
+	kmod_module_unref(mod);
+	return ret == -EEXIST ? 0 : ret;
+}

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * record.c - one message of suture.ko, taken apart and checked.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/genetlink.h>
+
+#include "out.h"
+#include "record.h"
+#include "text.h"
+#include "uapi/linux/suture.h"
+
+enum kind {
+	KIND_NONE,
+	KIND_STRING,
+	KIND_U32,
+	KIND_U64,
+};
+
+/* The one place where attributes get their type and their name in JSON. */
+static const struct {
+	enum kind kind;
+	const char *key;
+} known[SUTURE_A_MAX + 1] = {
+	[SUTURE_A_VERSION] = { KIND_STRING, "version" },
+	[SUTURE_A_DOMAIN] = { KIND_STRING, "driver" },
+	[SUTURE_A_STATE] = { KIND_STRING, "state" },
+	[SUTURE_A_NENTRIES] = { KIND_U32, "entry_thunks" },
+	[SUTURE_A_NWRAPPED] = { KIND_U32, "wrapped_sites" },
+	[SUTURE_A_NTAILS] = { KIND_U32, "tail_stubs" },
+	[SUTURE_A_OBJECTS] = { KIND_U32, "objects" },
+	[SUTURE_A_BYTES] = { KIND_U64, "bytes" },
+	[SUTURE_A_UNTRACKED] = { KIND_U64, "untracked" },
+	[SUTURE_A_EVENTS] = { KIND_U64, "events" },
+	[SUTURE_A_LOST] = { KIND_U64, "lost" },
+	[SUTURE_A_UNWINDS] = { KIND_U32, "unwinds" },
+	[SUTURE_A_RESTARTS] = { KIND_U32, "restarts" },
+	[SUTURE_A_ENTRY] = { KIND_STRING, "entry" },
+	[SUTURE_A_ROLE] = { KIND_STRING, "role" },
+	[SUTURE_A_RULE] = { KIND_STRING, "rule" },
+	[SUTURE_A_CLASS] = { KIND_STRING, "class" },
+	[SUTURE_A_CONTRACT] = { KIND_STRING, "contract" },
+	[SUTURE_A_SOURCE] = { KIND_STRING, "source" },
+	[SUTURE_A_ACTION] = { KIND_STRING, "action" },
+	[SUTURE_A_REPAIR] = { KIND_STRING, "repair" },
+	[SUTURE_A_GIVES_UP] = { KIND_STRING, "gives_up" },
+	[SUTURE_A_SEQ] = { KIND_U64, "seq" },
+	[SUTURE_A_TIME] = { KIND_U64, "time_ns" },
+	[SUTURE_A_CONTEXT] = { KIND_STRING, "context" },
+	[SUTURE_A_SITE] = { KIND_STRING, "site" },
+	[SUTURE_A_TEXT] = { KIND_STRING, "text" },
+	[SUTURE_A_CPU] = { KIND_U32, "cpu" },
+	[SUTURE_A_PID] = { KIND_U32, "pid" },
+	[SUTURE_A_COMM] = { KIND_STRING, "comm" },
+	[SUTURE_A_HITS] = { KIND_U64, "hits" },
+	[SUTURE_A_INJECT] = { KIND_STRING, "inject" },
+	[SUTURE_A_NTH] = { KIND_U64, "nth" },
+	[SUTURE_A_FAILURES] = { KIND_U64, "failures" },
+	[SUTURE_A_DURATION] = { KIND_U64, "duration_ns" },
+};
+
+struct repair {
+	char *name;
+	char *gives_up;
+};
+
+struct record {
+	uint8_t command;
+	bool present[SUTURE_A_MAX + 1];
+	char *raw[SUTURE_A_MAX + 1];
+	char *clean[SUTURE_A_MAX + 1];
+	uint64_t number[SUTURE_A_MAX + 1];
+	struct repair *repair;
+	size_t repairs;
+};
+
+static int string_set(char **to, const char *value)
+{
+	free(*to);
+	*to = strdup(value);
+	return *to ? 0 : -ENOMEM;
+}
+
+static int take_repair(struct record *record, int attr, const char *value)
+{
+	struct repair *more;
+
+	if (attr == SUTURE_A_GIVES_UP) {
+		/* An event may say what was given up without a list of repairs. */
+		if (record->repairs == 0)
+			return 0;
+		return string_set(&record->repair[record->repairs - 1].gives_up, value);
+	}
+
+	more = realloc(record->repair, (record->repairs + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	record->repair = more;
+	memset(&more[record->repairs], 0, sizeof(*more));
+	return string_set(&more[record->repairs++].name, value);
+}
+
+static int take_string(struct record *record, int attr, const struct nlattr *nla)
+{
+	const char *value = mnl_attr_get_str(nla);
+	int ret;
+
+	if (attr == SUTURE_A_REPAIR || attr == SUTURE_A_GIVES_UP) {
+		ret = take_repair(record, attr, value);
+		if (ret)
+			return ret;
+	}
+
+	ret = string_set(&record->raw[attr], value);
+	if (ret)
+		return ret;
+	free(record->clean[attr]);
+	record->clean[attr] = text_clean(value);
+	return record->clean[attr] ? 0 : -ENOMEM;
+}
+
+static int take(struct record *record, const struct nlattr *nla)
+{
+	int attr = mnl_attr_get_type(nla);
+	int ret = 0;
+
+	if (attr > SUTURE_A_MAX)
+		return 0;
+
+	switch (known[attr].kind) {
+	case KIND_NONE:
+		return 0;
+	case KIND_STRING:
+		if (mnl_attr_validate(nla, MNL_TYPE_NUL_STRING) < 0)
+			return -EBADMSG;
+		ret = take_string(record, attr, nla);
+		break;
+	case KIND_U32:
+		if (mnl_attr_validate(nla, MNL_TYPE_U32) < 0)
+			return -EBADMSG;
+		record->number[attr] = mnl_attr_get_u32(nla);
+		break;
+	case KIND_U64:
+		if (mnl_attr_validate(nla, MNL_TYPE_U64) < 0)
+			return -EBADMSG;
+		record->number[attr] = mnl_attr_get_u64(nla);
+		break;
+	}
+	record->present[attr] = true;
+	return ret;
+}
+
+int record_parse(const struct nlmsghdr *nlh, struct record **result)
+{
+	const size_t head = MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct genlmsghdr));
+	const struct genlmsghdr *genl;
+	const struct nlattr *nla;
+	struct record *record;
+	int left, ret;
+
+	if (nlh->nlmsg_len < head)
+		return -EBADMSG;
+	genl = mnl_nlmsg_get_payload(nlh);
+
+	record = calloc(1, sizeof(*record));
+	if (!record)
+		return -ENOMEM;
+	record->command = genl->cmd;
+
+	nla = mnl_nlmsg_get_payload_offset(nlh, sizeof(*genl));
+	left = (int)(nlh->nlmsg_len - head);
+	while (mnl_attr_ok(nla, left)) {
+		ret = take(record, nla);
+		if (ret) {
+			record_free(record);
+			return ret;
+		}
+		left -= MNL_ALIGN(nla->nla_len);
+		nla = mnl_attr_next(nla);
+	}
+
+	/* What is left is no attribute: the message was cut off. */
+	if (left > 0) {
+		record_free(record);
+		return -EBADMSG;
+	}
+	*result = record;
+	return 0;
+}
+
+void record_free(struct record *record)
+{
+	size_t i;
+
+	if (!record)
+		return;
+	for (i = 0; i <= SUTURE_A_MAX; i++) {
+		free(record->raw[i]);
+		free(record->clean[i]);
+	}
+	for (i = 0; i < record->repairs; i++) {
+		free(record->repair[i].name);
+		free(record->repair[i].gives_up);
+	}
+	free(record->repair);
+	free(record);
+}
+
+uint8_t record_command(const struct record *record)
+{
+	return record->command;
+}
+
+bool record_has(const struct record *record, int attr)
+{
+	return record->present[attr];
+}
+
+const char *record_raw(const struct record *record, int attr)
+{
+	return record->raw[attr];
+}
+
+const char *record_text(const struct record *record, int attr)
+{
+	return record->clean[attr] ? record->clean[attr] : "";
+}
+
+uint64_t record_number(const struct record *record, int attr)
+{
+	return record->number[attr];
+}
+
+size_t record_repairs(const struct record *record)
+{
+	return record->repairs;
+}
+
+const char *record_repair(const struct record *record, size_t i, const char **gives_up)
+{
+	*gives_up = record->repair[i].gives_up ? record->repair[i].gives_up : "";
+	return record->repair[i].name;
+}
+
+/* A rule has a list of repairs; an event has the one that was made. */
+static void repairs_json(const struct record *record, json_t *object)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < record->repairs; i++) {
+		const struct repair *repair = &record->repair[i];
+		json_t *one = json_object();
+
+		out_set(one, "repair", repair->name);
+		out_set(one, "gives_up", repair->gives_up);
+		json_array_append_new(list, one);
+	}
+	json_object_set_new(object, "repairs", list);
+}
+
+json_t *record_json(const struct record *record)
+{
+	bool rule = record->command == SUTURE_CMD_GET_RULE;
+	json_t *object = json_object();
+	int i;
+
+	for (i = 0; i <= SUTURE_A_MAX; i++) {
+		if (!record->present[i])
+			continue;
+		if (rule && (i == SUTURE_A_REPAIR || i == SUTURE_A_GIVES_UP))
+			continue;
+		if (known[i].kind == KIND_STRING)
+			out_set(object, known[i].key, record->raw[i]);
+		else
+			out_set_number(object, known[i].key, record->number[i]);
+	}
+	if (rule)
+		repairs_json(record, object);
+	return object;
+}
+
+int records_add(struct records *records, struct record *record)
+{
+	struct record **more;
+	size_t room;
+
+	if (records->count == records->room) {
+		room = records->room ? records->room * 2 : 16;
+		more = realloc(records->list, room * sizeof(*more));
+		if (!more) {
+			record_free(record);
+			return -ENOMEM;
+		}
+		records->list = more;
+		records->room = room;
+	}
+	records->list[records->count++] = record;
+	return 0;
+}
+
+void records_clear(struct records *records)
+{
+	size_t i;
+
+	for (i = 0; i < records->count; i++)
+		record_free(records->list[i]);
+	free(records->list);
+	memset(records, 0, sizeof(*records));
+}
+
+const struct record *records_find(const struct records *records, int attr, const char *value)
+{
+	size_t i;
+
+	for (i = 0; i < records->count; i++) {
+		const char *raw = record_raw(records->list[i], attr);
+
+		if (raw && strcmp(raw, value) == 0)
+			return records->list[i];
+	}
+	return NULL;
+}
