@@ -1,2 +1,71 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The two commands of a newcomer: `make demo` and `make check`.
+#
+# The two commands of a newcomer: `make demo` and `make check`. What a target needs, it
+# installs (lab/packages.sh, lab/kernel) or builds first. All results land in build/.
+
+KERNELS ?= 6.1 6.12
+# What is shown and tried by hand runs on this one.
+KERNEL ?= 6.1
+
+help:
+	@echo 'make demo      a stock kernel brought down by a driver, then the same, guarded'
+	@echo 'make check     all tests (about a quarter of an hour on two cores)'
+	@echo
+	@echo 'make shell     a shell in a stock kernel with a guarded driver (DRIVER=e1000)'
+	@echo 'make bench     what guarding costs, in instructions per packet'
+	@echo 'make sweep     rewrite every module of the stock kernels and check each'
+	@echo 'make lint      style and static checks; make format puts the format right'
+	@echo 'make build     the command, suture.ko and the test drivers, for $(KERNELS)'
+	@echo 'make packages  install the Debian packages that all of this needs'
+	@echo 'make clean     remove build/ (downloads stay in the cache)'
+	@echo
+	@echo 'KERNELS="6.1 6.12" and KERNEL=6.1 choose the kernels.'
+
+packages:
+	@lab/packages.sh
+
+build: kernel cli drivers
+
+# suture.ko, one for each kernel
+kernel: packages
+	@for k in $(KERNELS); do lab/module $$k kernel build/kernel/$$k || exit; done
+
+# the library that rewrites modules
+rewrite: packages
+	@$(MAKE) -C rewrite
+
+# the command: build/bin/suture
+cli: rewrite
+	@$(MAKE) -C cli
+
+# bad drivers and helpers of the tests
+drivers: packages
+	@for k in $(KERNELS); do lab/module $$k tests/drivers build/drivers/$$k || exit; done
+
+check: packages
+	@lab/check
+
+lint: packages
+	@lab/lint
+
+format: packages
+	clang-format -i $$(git ls-files -co --exclude-standard 'rewrite/*.[ch]' 'cli/*.[ch]' \
+		'tests/*.[ch]' 'demo/*.[ch]' | grep -v '^tests/drivers/')
+
+demo: build
+	@demo/run
+
+bench: build
+	@bench/run
+
+sweep: kernel cli
+	@tests/checker/sweep $(KERNELS)
+
+DRIVER ?= e1000
+shell: packages
+	@lab/shell --kernel $(KERNEL) $(DRIVER)
+
+clean:
+	rm -rf build
+
+.PHONY: help packages build kernel rewrite cli drivers check lint format demo bench sweep shell clean
