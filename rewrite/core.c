@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * core.c - what suture.ko offers: its wrappers, and the CRCs of its exports.
+ *
+ * Both are read from the suture.ko that the image is to be loaded against, so
+ * that there is no second list that could disagree.
+ */
+#include <stdlib.h>
+
+#include "internal.h"
+
+struct suture_core {
+	struct arena arena;
+	const char *vermagic;
+	struct map wrappers;	/* API -> index of @names */
+	struct map crcs;	/* export -> CRC */
+	struct buffer names;	/* of the wrappers */
+};
+
+/*
+ * Never to be redirected: what the compiler or the kernel's own patching puts
+ * into code, with a calling convention of its own.
+ */
+static const char *const untouchable[] = {
+	"__fentry__",	   "__x86_*",	  "__stack_chk_fail", "__SCT__*",
+	"__SCK__*",	   "__get_user_*", "__put_user_*",    "__sanitizer_*",
+	"__tsan_*",	   "__asan_*",	  "__msan_*",	      "__cfi_*",
+	"__kcfi_*",	   "mcount",	  "suture_*",
+};
+
+static bool is_untouchable(const char *name)
+{
+	size_t i, length;
+
+	for (i = 0; i < ARRAY_SIZE(untouchable); i++) {
+		length = strlen(untouchable[i]);
+		if (untouchable[i][length - 1] == '*' ?
+		    !strncmp(name, untouchable[i], length - 1) :
+		    !strcmp(name, untouchable[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The longest name that __versions has room for. */
+#define MAX_IMPORT	55
+
+static int add_wrapper(struct suture_core *core, const char *name,
+		       const char *api, const char *wrapper,
+		       struct suture_rewrite_error *err)
+{
+	size_t at;
+
+	if (is_untouchable(api))
+		return fail(err, EOPNOTSUPP,
+			    "%s: section " SUTURE_WRAPPERS_SECTION
+			    ": %s must never have a wrapper; take it out of suture.ko",
+			    name, api);
+	if (strlen(wrapper) > MAX_IMPORT)
+		return fail(err, EOPNOTSUPP,
+			    "%s: section " SUTURE_WRAPPERS_SECTION
+			    ": %s is longer than %d characters; shorten it",
+			    name, wrapper, MAX_IMPORT);
+	if (map_get(&core->wrappers, api, NULL))
+		return fail(err, EOPNOTSUPP,
+			    "%s: section " SUTURE_WRAPPERS_SECTION
+			    ": %s has two wrappers, the second is %s; remove one",
+			    name, api, wrapper);
+	api = arena_strdup(&core->arena, api);
+	at = buffer_string(&core->names, wrapper);
+	if (!api || core->names.failed ||
+	    map_put(&core->wrappers, api, at))
+		return fail_nomem(err, name);
+	return 0;
+}
+
+static int read_wrappers(struct suture_core *core, const struct elf *elf,
+			 struct suture_rewrite_error *err)
+{
+	const struct section *s;
+	const char *p, *end, *api = NULL;
+	int r;
+
+	s = &elf->sections[elf_find(elf, SUTURE_WRAPPERS_SECTION)];
+	if (!s->data || !s->h.sh_size)
+		return fail(err, ENOEXEC,
+			    "%s: no section " SUTURE_WRAPPERS_SECTION
+			    "; give the suture.ko of this kernel",
+			    elf->name);
+	p = (const char *)s->data;
+	end = p + s->h.sh_size;
+	if (end[-1])
+		return fail(err, ENOEXEC,
+			    "%s: section %s: the last name has no end; the file is damaged",
+			    elf->name, s->name);
+	for (; p < end; p += strlen(p) + 1) {
+		if (!*p)
+			continue;
+		if (!api) {
+			api = p;
+			continue;
+		}
+		r = add_wrapper(core, elf->name, api, p, err);
+		if (r)
+			return r;
+		api = NULL;
+	}
+	if (api)
+		return fail(err, ENOEXEC,
+			    "%s: section %s: %s has no wrapper's name after it; the file is damaged",
+			    elf->name, s->name, api);
+	return 0;
+}
+
+/*
+ * "__crc_NAME" is a symbol whose value says where the CRC stands (an offset in
+ * section *__kcrctab), or that is the CRC itself (SHN_ABS: kernels before 5.18).
+ */
+static int read_crcs(struct suture_core *core, const struct elf *elf,
+		     struct suture_rewrite_error *err)
+{
+	uint32_t i, crc;
+
+	for (i = 1; i < elf->nsymbols; i++) {
+		const Elf64_Sym *sym = &elf->symbols[i];
+		const char *name = elf_symbol_name(elf, i);
+		const struct section *s = &elf->sections[sym->st_shndx];
+
+		if (!starts_with(name, "__crc_") ||
+		    sym->st_shndx == SHN_UNDEF)
+			continue;
+		if (sym->st_shndx == SHN_ABS) {
+			crc = sym->st_value;
+		} else {
+			if (!s->data || s->h.sh_size < sizeof(crc) ||
+			    sym->st_value > s->h.sh_size - sizeof(crc))
+				return fail(err, ENOEXEC,
+					    "%s: section %s: %s is outside of it; the file is damaged",
+					    elf->name, s->name, name);
+			memcpy(&crc, s->data + sym->st_value, sizeof(crc));
+		}
+		name = arena_strdup(&core->arena, name + strlen("__crc_"));
+		if (!name || map_put(&core->crcs, name, crc))
+			return fail_nomem(err, elf->name);
+	}
+	return 0;
+}
+
+int suture_core_parse(const char *name, const void *data, size_t size,
+		      struct suture_core **out,
+		      struct suture_rewrite_error *err)
+{
+	struct arena work = { 0 };
+	struct suture_core *core;
+	const char *vermagic;
+	struct elf elf;
+	int r;
+
+	core = calloc(1, sizeof(*core));
+	if (!core)
+		return fail_nomem(err, name);
+	core->wrappers.arena = &core->arena;
+	core->crcs.arena = &core->arena;
+	core->names.arena = &core->arena;
+	r = elf_parse_object(&elf, &work, name, data, size, err);
+	if (!r)
+		r = read_wrappers(core, &elf, err);
+	if (!r)
+		r = read_crcs(core, &elf, err);
+	if (!r) {
+		vermagic = modinfo_get(&elf, "vermagic");
+		if (vermagic) {
+			core->vermagic = arena_strdup(&core->arena, vermagic);
+			if (!core->vermagic)
+				r = fail_nomem(err, name);
+		} else {
+			r = fail(err, ENOEXEC,
+				 "%s: section .modinfo: no vermagic; give the suture.ko of this kernel",
+				 name);
+		}
+	}
+	arena_free(&work);
+	if (r) {
+		suture_core_free(core);
+		return r;
+	}
+	*out = core;
+	return 0;
+}
+
+int suture_core_open(const char *path, struct suture_core **core,
+		     struct suture_rewrite_error *err)
+{
+	size_t size;
+	void *data;
+	int r;
+
+	r = file_read(path, &data, &size, err);
+	if (r)
+		return r;
+	r = suture_core_parse(path, data, size, core, err);
+	free(data);
+	return r;
+}
+
+const char *suture_core_vermagic(const struct suture_core *core)
+{
+	return core->vermagic;
+}
+
+size_t suture_core_count(const struct suture_core *core)
+{
+	return core->wrappers.count;
+}
+
+const char *suture_core_wrapper(const struct suture_core *core,
+				const char *api)
+{
+	uint32_t at;
+
+	return map_get(&core->wrappers, api, &at) ?
+		       (const char *)core->names.data + at :
+		       NULL;
+}
+
+bool core_crc(const struct suture_core *core, const char *name, uint32_t *crc)
+{
+	return map_get(&core->crcs, name, crc);
+}
+
+void suture_core_free(struct suture_core *core)
+{
+	if (!core)
+		return;
+	arena_free(&core->arena);
+	free(core);
+}

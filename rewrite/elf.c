@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * elf.c - read an ELF file that may be hostile.
+ *
+ * A relocatable object is mirrored into plain structures once, and every number
+ * that a later step uses as an index or a range is checked here: no step behind
+ * it has to. libelf is not used because it is lenient by design (it hands
+ * out sections that overlap, strings without an end) and because the image has
+ * to keep the original bytes where they are, which is easiest when nothing but
+ * this project lays out the file.
+ */
+#include <stdlib.h>
+
+#include "internal.h"
+
+/* More than any module has, few enough that no sum of them overflows. */
+#define MAX_SECTIONS	0xf000u
+
+static bool range_ok(uint64_t offset, uint64_t size, uint64_t whole)
+{
+	return offset <= whole && size <= whole - offset;
+}
+
+static int check_header(struct elf *elf, struct suture_rewrite_error *err)
+{
+	const Elf64_Ehdr *eh = &elf->eh;
+
+	if (elf->size < sizeof(*eh) || memcmp(elf->data, ELFMAG, SELFMAG))
+		return fail(err, ENOEXEC,
+			    "%s: not an ELF file (%zu bytes); give a kernel module",
+			    elf->name, elf->size);
+	memcpy(&elf->eh, elf->data, sizeof(elf->eh));
+	if (eh->e_ident[EI_CLASS] != ELFCLASS64 ||
+	    eh->e_ident[EI_DATA] != ELFDATA2LSB ||
+	    eh->e_ident[EI_VERSION] != EV_CURRENT ||
+	    eh->e_machine != EM_X86_64)
+		return fail(err, ENOEXEC,
+			    "%s: ELF class %u, data %u, machine %u is not x86-64; modules of other machines cannot be guarded yet",
+			    elf->name, eh->e_ident[EI_CLASS],
+			    eh->e_ident[EI_DATA], eh->e_machine);
+	if (eh->e_shentsize != sizeof(Elf64_Shdr) ||
+	    eh->e_ehsize != sizeof(Elf64_Ehdr))
+		return fail(err, ENOEXEC,
+			    "%s: ELF header claims section headers of %u bytes; the file is damaged",
+			    elf->name, eh->e_shentsize);
+	if (!eh->e_shnum || eh->e_shnum > MAX_SECTIONS ||
+	    eh->e_shstrndx >= eh->e_shnum)
+		return fail(err, ENOEXEC,
+			    "%s: ELF header claims %u sections with their names in section %u; the file is damaged",
+			    elf->name, eh->e_shnum, eh->e_shstrndx);
+	if (!range_ok(eh->e_shoff, (uint64_t)eh->e_shnum * sizeof(Elf64_Shdr),
+		      elf->size))
+		return fail(err, ENOEXEC,
+			    "%s: section headers at %#llx reach beyond the end of the file (%zu bytes); the file is truncated",
+			    elf->name, (unsigned long long)eh->e_shoff,
+			    elf->size);
+	return 0;
+}
+
+static int check_section(struct elf *elf, uint32_t i,
+			 struct suture_rewrite_error *err)
+{
+	struct section *s = &elf->sections[i];
+
+	if (s->h.sh_addralign & (s->h.sh_addralign - 1))
+		return fail(err, ENOEXEC,
+			    "%s: section %u: alignment %#llx is no power of two; the file is damaged",
+			    elf->name, i,
+			    (unsigned long long)s->h.sh_addralign);
+	if (s->h.sh_type == SHT_NOBITS || s->h.sh_type == SHT_NULL)
+		return 0;
+	if (!range_ok(s->h.sh_offset, s->h.sh_size, elf->size))
+		return fail(err, ENOEXEC,
+			    "%s: section %u: %#llx bytes at %#llx reach beyond the end of the file (%zu bytes); the file is truncated",
+			    elf->name, i, (unsigned long long)s->h.sh_size,
+			    (unsigned long long)s->h.sh_offset, elf->size);
+	s->data = elf->data + s->h.sh_offset;
+	return 0;
+}
+
+static int check_strings(struct elf *elf, uint32_t i,
+			 struct suture_rewrite_error *err)
+{
+	const struct section *s = &elf->sections[i];
+
+	if (s->h.sh_type != SHT_STRTAB || !s->data || !s->h.sh_size ||
+	    s->data[s->h.sh_size - 1])
+		return fail(err, ENOEXEC,
+			    "%s: section %u: no proper string table; the file is damaged",
+			    elf->name, i);
+	return 0;
+}
+
+/*
+ * elf_parse() - read the headers of any x86-64 ELF file
+ *
+ * Symbols and relocations are not looked at.
+ */
+int elf_parse(struct elf *elf, struct arena *arena, const char *name,
+	      const void *data, size_t size, struct suture_rewrite_error *err)
+{
+	const struct section *names;
+	struct section *s;
+	uint32_t i;
+	int r;
+
+	memset(elf, 0, sizeof(*elf));
+	elf->name = name;
+	elf->data = data;
+	elf->size = size;
+	r = check_header(elf, err);
+	if (r)
+		return r;
+	elf->nsections = elf->eh.e_shnum;
+	elf->sections = arena_zalloc(arena, elf->nsections,
+				     sizeof(*elf->sections));
+	if (!elf->sections)
+		return fail_nomem(err, name);
+	for (i = 0; i < elf->nsections; i++) {
+		memcpy(&elf->sections[i].h,
+		       elf->data + elf->eh.e_shoff + i * sizeof(Elf64_Shdr),
+		       sizeof(Elf64_Shdr));
+		r = check_section(elf, i, err);
+		if (r)
+			return r;
+	}
+	elf->shstrtab = elf->eh.e_shstrndx;
+	r = check_strings(elf, elf->shstrtab, err);
+	if (r)
+		return r;
+	names = &elf->sections[elf->shstrtab];
+	for (i = 0; i < elf->nsections; i++) {
+		s = &elf->sections[i];
+		if (s->h.sh_name >= names->h.sh_size)
+			return fail(err, ENOEXEC,
+				    "%s: section %u: name at %#x is outside of the string table; the file is damaged",
+				    name, i, s->h.sh_name);
+		s->name = (const char *)names->data + s->h.sh_name;
+	}
+	return 0;
+}
+
+struct extent {
+	uint64_t start;
+	uint64_t end;
+	const char *name;
+};
+
+static int compare_extents(const void *a, const void *b)
+{
+	const struct extent *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->end < y->end ? -1 : x->end > y->end;
+}
+
+/* Two sections in the same bytes: an edit of one would change the other. */
+static int check_overlap(struct elf *elf, struct arena *arena,
+			 struct suture_rewrite_error *err)
+{
+	struct extent *extents;
+	uint32_t i, n = 0;
+
+	extents = arena_zalloc(arena, elf->nsections + 2, sizeof(*extents));
+	if (!extents)
+		return fail_nomem(err, elf->name);
+	extents[n++] = (struct extent){ 0, sizeof(Elf64_Ehdr), "ELF header" };
+	extents[n++] = (struct extent){
+		elf->eh.e_shoff,
+		elf->eh.e_shoff +
+			(uint64_t)elf->nsections * sizeof(Elf64_Shdr),
+		"section headers"
+	};
+	for (i = 0; i < elf->nsections; i++) {
+		const struct section *s = &elf->sections[i];
+
+		if (s->data && s->h.sh_size)
+			extents[n++] = (struct extent){
+				s->h.sh_offset,
+				s->h.sh_offset + s->h.sh_size, s->name
+			};
+	}
+	qsort(extents, n, sizeof(*extents), compare_extents);
+	for (i = 1; i < n; i++)
+		if (extents[i].start < extents[i - 1].end)
+			return fail(err, ENOEXEC,
+				    "%s: section %s: overlaps %s at %#llx; the file is damaged",
+				    elf->name, extents[i].name,
+				    extents[i - 1].name,
+				    (unsigned long long)extents[i].start);
+	return 0;
+}
+
+static int read_symbol(struct elf *elf, uint32_t i,
+		       struct suture_rewrite_error *err)
+{
+	const struct section *table = &elf->sections[elf->symtab];
+	Elf64_Sym *sym = &elf->symbols[i];
+	const struct section *s;
+
+	memcpy(sym, table->data + (uint64_t)i * sizeof(*sym), sizeof(*sym));
+	if (sym->st_name >= elf->sections[elf->strtab].h.sh_size)
+		return fail(err, ENOEXEC,
+			    "%s: section %s: symbol %u: name at %#x is outside of the string table; the file is damaged",
+			    elf->name, table->name, i, sym->st_name);
+	if (sym->st_shndx == SHN_UNDEF || sym->st_shndx == SHN_ABS)
+		return 0;
+	if (sym->st_shndx >= elf->nsections)
+		return fail(err, ENOEXEC,
+			    "%s: section %s: symbol %s: there is no section %u; the file is damaged",
+			    elf->name, table->name, elf_symbol_name(elf, i),
+			    sym->st_shndx);
+	s = &elf->sections[sym->st_shndx];
+	if (section_loaded(s) &&
+	    !range_ok(sym->st_value,
+		      ELF64_ST_TYPE(sym->st_info) == STT_FUNC ? sym->st_size :
+								0,
+		      s->h.sh_size))
+		return fail(err, ENOEXEC,
+			    "%s: section %s: symbol %s: offset %#llx and size %#llx reach beyond the section's %#llx bytes; the file is damaged",
+			    elf->name, s->name, elf_symbol_name(elf, i),
+			    (unsigned long long)sym->st_value,
+			    (unsigned long long)sym->st_size,
+			    (unsigned long long)s->h.sh_size);
+	return 0;
+}
+
+static int read_symbols(struct elf *elf, struct arena *arena,
+			struct suture_rewrite_error *err)
+{
+	const struct section *s;
+	uint32_t i;
+	int r;
+
+	for (i = 1; i < elf->nsections; i++) {
+		if (elf->sections[i].h.sh_type == SHT_SYMTAB_SHNDX)
+			return fail(err, EOPNOTSUPP,
+				    "%s: section %s: more sections than a symbol can name; such modules cannot be guarded",
+				    elf->name, elf->sections[i].name);
+		if (elf->sections[i].h.sh_type != SHT_SYMTAB)
+			continue;
+		if (elf->symtab)
+			return fail(err, ENOEXEC,
+				    "%s: section %s: a second symbol table; the file is damaged",
+				    elf->name, elf->sections[i].name);
+		elf->symtab = i;
+	}
+	if (!elf->symtab)
+		return fail(err, ENOEXEC,
+			    "%s: no symbol table; give a module that is not stripped of its symbols",
+			    elf->name);
+	s = &elf->sections[elf->symtab];
+	elf->strtab = s->h.sh_link;
+	if (s->h.sh_entsize != sizeof(Elf64_Sym) ||
+	    s->h.sh_size % sizeof(Elf64_Sym) || !s->h.sh_size ||
+	    s->h.sh_size / sizeof(Elf64_Sym) > UINT32_MAX / 4 ||
+	    elf->strtab >= elf->nsections)
+		return fail(err, ENOEXEC,
+			    "%s: section %s: %#llx bytes in entries of %#llx, strings in section %u; the file is damaged",
+			    elf->name, s->name,
+			    (unsigned long long)s->h.sh_size,
+			    (unsigned long long)s->h.sh_entsize,
+			    s->h.sh_link);
+	r = check_strings(elf, elf->strtab, err);
+	if (r)
+		return r;
+	elf->nsymbols = s->h.sh_size / sizeof(Elf64_Sym);
+	elf->symbols = arena_zalloc(arena, elf->nsymbols, sizeof(Elf64_Sym));
+	if (!elf->symbols)
+		return fail_nomem(err, elf->name);
+	for (i = 0; i < elf->nsymbols; i++) {
+		r = read_symbol(elf, i, err);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+/* Bytes that a relocation fills in; 0: the kernel does not know this type. */
+static unsigned int field_size(uint32_t type)
+{
+	switch (type) {
+	case R_X86_64_64:
+	case R_X86_64_PC64:
+		return 8;
+	case R_X86_64_PC32:
+	case R_X86_64_PLT32:
+	case R_X86_64_32:
+	case R_X86_64_32S:
+		return 4;
+	}
+	return 0;
+}
+
+static int check_rela(struct elf *elf, uint32_t i,
+		      struct suture_rewrite_error *err)
+{
+	const struct section *s = &elf->sections[i];
+	struct section *target;
+	size_t j, count;
+
+	if (s->h.sh_info >= elf->nsections || !s->h.sh_info)
+		return fail(err, ENOEXEC,
+			    "%s: section %s: relocations of section %u, which is not there; the file is damaged",
+			    elf->name, s->name, s->h.sh_info);
+	target = &elf->sections[s->h.sh_info];
+	if (!section_loaded(target))
+		return 0;
+	if (s->h.sh_type == SHT_REL)
+		return fail(err, ENOEXEC,
+			    "%s: section %s: relocations without addends, which x86-64 does not have; the file is damaged",
+			    elf->name, s->name);
+	if (s->h.sh_entsize != sizeof(Elf64_Rela) ||
+	    s->h.sh_size % sizeof(Elf64_Rela) ||
+	    s->h.sh_size / sizeof(Elf64_Rela) > UINT32_MAX ||
+	    s->h.sh_link != elf->symtab)
+		return fail(err, ENOEXEC,
+			    "%s: section %s: %#llx bytes in entries of %#llx, symbols in section %u; the file is damaged",
+			    elf->name, s->name,
+			    (unsigned long long)s->h.sh_size,
+			    (unsigned long long)s->h.sh_entsize,
+			    s->h.sh_link);
+	if (target->rela)
+		return fail(err, EOPNOTSUPP,
+			    "%s: section %s: a second table of relocations for section %s; such modules cannot be guarded",
+			    elf->name, s->name, target->name);
+	target->rela = i;
+	count = elf_rela_count(s);
+	for (j = 0; j < count; j++) {
+		Elf64_Rela rela = elf_rela(s, j);
+		uint32_t type = ELF64_R_TYPE(rela.r_info);
+		unsigned int size = field_size(type);
+
+		if (type == R_X86_64_NONE)
+			continue;
+		if (!size)
+			return fail(err, EOPNOTSUPP,
+				    "%s: section %s: relocation %zu: type %u is not known to the kernel's loader; such modules cannot be guarded",
+				    elf->name, s->name, j, type);
+		if (!target->data ||
+		    !range_ok(rela.r_offset, size, target->h.sh_size))
+			return fail(err, ENOEXEC,
+				    "%s: section %s: relocation %zu: offset %#llx is outside of section %s; the file is damaged",
+				    elf->name, s->name, j,
+				    (unsigned long long)rela.r_offset,
+				    target->name);
+		if (ELF64_R_SYM(rela.r_info) >= elf->nsymbols)
+			return fail(err, ENOEXEC,
+				    "%s: section %s: relocation %zu: there is no symbol %llu; the file is damaged",
+				    elf->name, s->name, j,
+				    (unsigned long long)
+					    ELF64_R_SYM(rela.r_info));
+	}
+	return 0;
+}
+
+/* elf_parse_object() - read a relocatable object, with symbols and relocations */
+int elf_parse_object(struct elf *elf, struct arena *arena, const char *name,
+		     const void *data, size_t size,
+		     struct suture_rewrite_error *err)
+{
+	uint32_t i;
+	int r;
+
+	r = elf_parse(elf, arena, name, data, size, err);
+	if (r)
+		return r;
+	if (elf->eh.e_type != ET_REL)
+		return fail(err, ENOEXEC,
+			    "%s: ELF type %u is not a relocatable object; give a kernel module",
+			    name, elf->eh.e_type);
+	r = check_overlap(elf, arena, err);
+	if (r)
+		return r;
+	r = read_symbols(elf, arena, err);
+	if (r)
+		return r;
+	for (i = 1; i < elf->nsections; i++) {
+		if (elf->sections[i].h.sh_type != SHT_RELA &&
+		    elf->sections[i].h.sh_type != SHT_REL)
+			continue;
+		r = check_rela(elf, i, err);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+/* elf_find() - index of the section @name, or 0 */
+uint32_t elf_find(const struct elf *elf, const char *name)
+{
+	uint32_t i;
+
+	for (i = 1; i < elf->nsections; i++)
+		if (!strcmp(elf->sections[i].name, name))
+			return i;
+	return 0;
+}
+
+const char *elf_symbol_name(const struct elf *elf, uint32_t symbol)
+{
+	return (const char *)elf->sections[elf->strtab].data +
+	       elf->symbols[symbol].st_name;
+}
+
+Elf64_Rela elf_rela(const struct section *rela, size_t index)
+{
+	Elf64_Rela r;
+
+	memcpy(&r, rela->data + index * sizeof(r), sizeof(r));
+	return r;
+}
+
+size_t elf_rela_count(const struct section *rela)
+{
+	return rela->h.sh_size / sizeof(Elf64_Rela);
+}
+
+/*
+ * modinfo_get() - value of the first "@key=" in .modinfo, or NULL
+ *
+ * The section may hold empty strings between the entries, and must end with a
+ * NUL for anything to be found in it.
+ */
+const char *modinfo_get(const struct elf *elf, const char *key)
+{
+	const struct section *s = &elf->sections[elf_find(elf, ".modinfo")];
+	const char *p = (const char *)s->data, *end;
+	size_t length = strlen(key);
+
+	if (!p || !s->h.sh_size || p[s->h.sh_size - 1])
+		return NULL;
+	for (end = p + s->h.sh_size; p < end; p += strlen(p) + 1)
+		if (!strncmp(p, key, length) && p[length] == '=')
+			return p + length + 1;
+	return NULL;
+}
