@@ -3,6 +3,7 @@
  * event.c - an event as a line for people.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,35 +19,38 @@ static void part(FILE *to, const char *before, const struct record *event, int a
 		fprintf(to, "%s%s", before, text);
 }
 
+/* Opens the parenthesis before the first part of it, separates the others. */
+static const char *next(bool *begun)
+{
+	const char *before = *begun ? ", " : " (";
+
+	*begun = true;
+	return before;
+}
+
 static void where(FILE *to, const struct record *event)
 {
+	const char *site = record_text(event, SUTURE_A_SITE);
 	const char *entry = record_text(event, SUTURE_A_ENTRY);
 	const char *role = record_text(event, SUTURE_A_ROLE);
-	const char *comm = record_text(event, SUTURE_A_COMM);
-	const char *comma = "";
+	const char *context = record_text(event, SUTURE_A_CONTEXT);
+	bool begun = false;
 
-	fputs(" (", to);
-	if (*record_text(event, SUTURE_A_SITE)) {
-		part(to, "at ", event, SUTURE_A_SITE);
-		comma = ", ";
-	}
-	if (*entry) {
-		fprintf(to, "%sin %s", comma, entry);
-		if (*role)
-			fprintf(to, " [%s]", role);
-		comma = ", ";
-	}
-	if (*record_text(event, SUTURE_A_CONTEXT)) {
-		part(to, comma, event, SUTURE_A_CONTEXT);
-		comma = ", ";
-	}
-	if (record_has(event, SUTURE_A_CPU)) {
-		fprintf(to, "%scpu %" PRIu64, comma, record_number(event, SUTURE_A_CPU));
-		comma = ", ";
-	}
+	if (*site)
+		fprintf(to, "%sat %s", next(&begun), site);
+	if (*entry)
+		fprintf(to, "%sin %s", next(&begun), entry);
+	if (*entry && *role)
+		fprintf(to, " [%s]", role);
+	if (*context)
+		fprintf(to, "%s%s", next(&begun), context);
+	if (record_has(event, SUTURE_A_CPU))
+		fprintf(to, "%scpu %" PRIu64, next(&begun), record_number(event, SUTURE_A_CPU));
 	if (record_has(event, SUTURE_A_PID))
-		fprintf(to, "%s%s[%" PRIu64 "]", comma, comm, record_number(event, SUTURE_A_PID));
-	fputc(')', to);
+		fprintf(to, "%s%s[%" PRIu64 "]", next(&begun), record_text(event, SUTURE_A_COMM),
+			record_number(event, SUTURE_A_PID));
+	if (begun)
+		fputc(')', to);
 }
 
 char *event_line(const struct record *event)

@@ -116,23 +116,23 @@ int out_json_line(struct out *out, json_t *object)
 	return status;
 }
 
-/* The message as it may be shown on a terminal. */
+/* The words, as they are. NULL without memory. */
 static char *message(const char *fmt, va_list args)
 {
-	char *raw, *clean;
+	char *words;
 
-	if (vasprintf(&raw, fmt, args) < 0)
-		return NULL;
-	clean = text_clean(raw);
-	free(raw);
-	return clean;
+	return vasprintf(&words, fmt, args) < 0 ? NULL : words;
 }
 
+/* For a terminal. */
 static void say(struct out *out, const char *prefix, const char *words)
 {
+	char *clean = words ? text_clean(words) : NULL;
+
 	/* So that the two streams read in order when they meet in one file. */
 	fflush(out->to);
-	fprintf(out->err, "suture: %s%s\n", prefix, words ? words : "out of memory");
+	fprintf(out->err, "suture: %s%s\n", prefix, clean ? clean : "out of memory");
+	free(clean);
 }
 
 void out_warn(struct out *out, const char *fmt, ...)
@@ -156,16 +156,13 @@ void out_warn(struct out *out, const char *fmt, ...)
 
 void out_note(struct out *out, const char *line)
 {
-	char *words = text_clean(line);
-
-	if (out->json) {
-		if (!out->notes)
-			out->notes = json_array();
-		json_array_append_new(out->notes, out_string(words));
-	} else {
-		say(out, "  ", words);
+	if (!out->json) {
+		say(out, "  ", line);
+		return;
 	}
-	free(words);
+	if (!out->notes)
+		out->notes = json_array();
+	json_array_append_new(out->notes, out_string(line));
 }
 
 static int fail(struct out *out, int status, const char *fmt, va_list args)

@@ -107,6 +107,7 @@ static const char *kind_name(uint32_t flags)
 static void blind_spot(struct out *out, json_t *list, const char *what, uint64_t n, const char *why)
 {
 	json_t *object = json_object();
+	char *clean = text_clean(why);
 
 	out_set(object, "what", what);
 	if (n)
@@ -115,9 +116,10 @@ static void blind_spot(struct out *out, json_t *list, const char *what, uint64_t
 	json_array_append_new(list, object);
 
 	if (n)
-		out_text(out, "  %s: %" PRIu64 "; %s\n", what, n, why);
+		out_text(out, "  %s: %" PRIu64 "; %s\n", what, n, clean ? clean : "");
 	else
-		out_text(out, "  %s; %s\n", what, why);
+		out_text(out, "  %s; %s\n", what, clean ? clean : "");
+	free(clean);
 }
 
 static void blind_spots(struct out *out, const struct guard *guard, json_t *list)
@@ -138,9 +140,10 @@ static void blind_spots(struct out *out, const struct guard *guard, json_t *list
 		blind_spot(out, list, "references into the middle of functions", report->inner_refs,
 			   "jump tables and _THIS_IP_; no entry of the kernel");
 	if (guard->depends && *guard->depends) {
-		needs = text_clean(guard->depends);
-		blind_spot(out, list, needs ? needs : "", 0,
-			   "modules that it needs: they are loaded without guard");
+		if (asprintf(&needs, "%s: loaded without guard", guard->depends) < 0)
+			needs = NULL;
+		blind_spot(out, list, "what happens in modules that it needs", 0,
+			   needs ? needs : "loaded without guard");
 		free(needs);
 	}
 	if (!report->typed)
@@ -161,7 +164,7 @@ static void print_summary(struct out *out, const struct guard *guard, const stru
 	text_count(entries, sizeof(entries), report->nthunks, "entry", "entries");
 	text_count(calls, sizeof(calls), report->nwrapped, "call site", "call sites");
 	text_count(functions, sizeof(functions), totals->wrapped_apis, "function", "functions");
-	out_text(out, "%s: can be guarded: %s; %s of %s checked (%" PRIu32 " of them tail calls)\n",
+	out_text(out, "%s: can be guarded: %s; %s of %s checked (tail calls: %" PRIu32 ")\n",
 		 clean ? clean : "", entries, calls, functions, report->ntails);
 	free(clean);
 
@@ -199,7 +202,7 @@ static void print_left(struct out *out, const struct guard *guard, const struct 
 	out_text(out, "  %s of the compiler\n",
 		 text_count(functions, sizeof(functions), totals->helpers, "helper", "helpers"));
 	if (totals->left_entries)
-		out_text(out, "  %s of the driver's own, in %" PRIu32 " places (why: -v)\n",
+		out_text(out, "  %s of the driver's own, taken %" PRIu32 " times (why: -v)\n",
 			 text_count(functions, sizeof(functions), totals->left_entries, "function",
 				    "functions"),
 			 report->edges_left);

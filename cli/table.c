@@ -104,7 +104,11 @@ void table_end(struct table *table, struct out *out, int indent)
 {
 	size_t i;
 
-	for (i = 0; i + table->columns <= table->cells; i += table->columns)
+	/* Titles over nothing would say nothing. */
+	if (table->cells == table->columns)
+		out_text(out, "%*snone\n", indent, "");
+	for (i = 0; table->cells > table->columns && i + table->columns <= table->cells;
+	     i += table->columns)
 		row(table, out, i, indent);
 	for (i = 0; i < table->cells; i++)
 		free(table->cell[i]);
