@@ -199,7 +199,7 @@ static void test_hostile_strings(void **state)
 	json = record_json(record);
 	text = json_dumps(json, JSON_COMPACT);
 	assert_string_equal(text, "{\"seq\":9223372036854775807,"
-				  "\"comm\":\"\\u001b]0;\xef\xbf\xbd\\n\\\"\"}");
+				  "\"comm\":\"\\u001B]0;\xef\xbf\xbd\\n\\\"\"}");
 	free(text);
 	json_decref(json);
 	record_free(record);
