@@ -6,10 +6,7 @@
 #include <string.h>
 
 #include "command.h"
-
-#ifndef SUTURE_VERSION
-#error "SUTURE_VERSION comes from the Makefile"
-#endif
+#include "kernel/version.h"
 
 static const struct command *const commands[] = {
 	&check_command,	 &load_command,	 &unload_command, &status_command,
