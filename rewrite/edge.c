@@ -312,24 +312,22 @@ static int find_prototypes(struct rewrite *rw)
 {
 	const struct elf *elf = &rw->elf;
 	const struct section *s = &elf->sections[elf_find(elf, ".BTF")];
-	struct prototypes *known = NULL;
 	uint32_t i;
 	int r;
 
 	if (rw->types && s->data && s->h.sh_size) {
 		r = prototypes_open(&rw->work, s->data, s->h.sh_size,
-				    rw->types, &known);
+				    rw->types, &rw->known);
 		if (r == -ENOMEM)
 			return fail_nomem(rw->err, elf->name);
-		rw->typed = !r;
 	}
 	for (i = 0; i < rw->nfunctions; i++) {
 		struct function *f = &rw->functions[i];
 
 		if (!f->sites)
 			continue;
-		if (!known || f->ambiguous ||
-		    !prototypes_get(known, elf_symbol_name(elf, f->symbol),
+		if (!rw->known || f->ambiguous ||
+		    !prototypes_get(rw->known, elf_symbol_name(elf, f->symbol),
 				    &f->proto))
 			f->proto = unknown_prototype(f);
 		if (f->proto.reason)
@@ -337,7 +335,6 @@ static int find_prototypes(struct rewrite *rw)
 		else if (f->proto.stack_words)
 			f->flags |= SUTURE_ENTRY_WIDE;
 	}
-	prototypes_close(known);
 	return 0;
 }
 

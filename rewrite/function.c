@@ -11,10 +11,17 @@
 #include "internal.h"
 
 /*
- * gcc's -fpatchable-function-entry and objtool's --prefix put 16 bytes of
- * padding with a symbol of its own before each function. Nothing enters there.
+ * Not everything that has a symbol of this type is called: gcc moves the unlikely
+ * half of a function elsewhere and calls it "NAME.cold", and objtool names the
+ * padding before a function "__pfx_NAME".
  */
-#define PREFIX_SYMBOL	"__pfx_"
+static bool is_part(const char *name)
+{
+	const char *cold = strstr(name, ".cold");
+
+	return starts_with(name, "__pfx_") ||
+	       (cold && (!cold[5] || cold[5] == '.'));
+}
 
 static bool is_function(const struct rewrite *rw, uint32_t i)
 {
@@ -28,7 +35,7 @@ static bool is_function(const struct rewrite *rw, uint32_t i)
 	return section_loaded(s) && s->rule &&
 	       s->rule->action == SECTION_CODE && s->data &&
 	       sym->st_value < s->h.sh_size &&
-	       !starts_with(elf_symbol_name(&rw->elf, i), PREFIX_SYMBOL);
+	       !is_part(elf_symbol_name(&rw->elf, i));
 }
 
 static int compare_places(const struct function *f, uint32_t section,

@@ -261,7 +261,7 @@ struct rewrite {
 	uint32_t edges_left;
 	uint32_t indirect_calls;
 	uint32_t inner_refs;
-	bool typed;
+	struct prototypes *known; /* NULL without BTF */
 
 	/* text.c */
 	uint32_t *entries;	/* functions with a thunk, ordered by thunk */

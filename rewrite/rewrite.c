@@ -141,7 +141,7 @@ static int build_report(struct rewrite *rw, struct suture_report *report)
 	report->has_versions = rw->versions;
 	report->has_orc = rw->orc;
 	report->has_btf = btf && rw->elf.sections[btf].data;
-	report->typed = rw->typed;
+	report->typed = rw->known;
 	report->stripped = rw->stripped;
 	return 0;
 }
@@ -183,14 +183,9 @@ static int run(struct rewrite *rw, const char *name, const void *data,
 	return 0;
 }
 
-int suture_rewrite(const char *name, const void *data, size_t size,
-		   const struct suture_core *core,
-		   const struct suture_types *types, unsigned int flags,
-		   struct suture_guarded **guarded,
-		   struct suture_rewrite_error *err)
+/* Everything that grows takes its memory from the same arena. */
+static void prepare(struct rewrite *rw)
 {
-	struct guarded *g = calloc(1, sizeof(*g));
-	struct rewrite *rw = calloc(1, sizeof(*rw));
 	struct buffer *const buffers[] = {
 		&rw->entry_sites, &rw->call_sites,    &rw->text,
 		&rw->text_fixups, &rw->orc_rows,      &rw->orc_bytes,
@@ -200,18 +195,31 @@ int suture_rewrite(const char *name, const void *data, size_t size,
 		&rw->new_imports, &rw->out,
 	};
 	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(buffers); i++)
+		buffers[i]->arena = &rw->work;
+	rw->names.arena = &rw->work;
+}
+
+int suture_rewrite(const char *name, const void *data, size_t size,
+		   const struct suture_core *core,
+		   const struct suture_types *types, unsigned int flags,
+		   struct suture_guarded **guarded,
+		   struct suture_rewrite_error *err)
+{
+	struct guarded *g = calloc(1, sizeof(*g));
+	struct rewrite *rw = calloc(1, sizeof(*rw));
 	int r = -ENOMEM;
 
 	if (g && rw) {
-		for (i = 0; i < ARRAY_SIZE(buffers); i++)
-			buffers[i]->arena = &rw->work;
-		rw->names.arena = &rw->work;
+		prepare(rw);
 		rw->keep = &g->keep;
 		rw->err = err;
 		rw->core = core;
 		rw->types = types;
 		rw->flags = flags;
 		r = run(rw, name, data, size, &g->public);
+		prototypes_close(rw->known);
 		arena_free(&rw->work);
 	} else {
 		fail_nomem(err, name);

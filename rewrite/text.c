@@ -161,14 +161,23 @@ static void import_wrappers(struct rewrite *rw)
 /*
  * A stub calls the wrapper with one more return address on the stack, so that
  * arguments on the stack would be found in the wrong place. Such a call jumps to
- * the wrapper itself: it is checked, only its call site has no name.
+ * the wrapper itself: it is checked, only its call site has no name. A tail call
+ * has stack arguments only if its caller was given as many, so either prototype
+ * tells; where both are unknown such a call is too unlikely to do without names.
  */
-static bool needs_stub(const struct rewrite *rw, const struct import *import)
+static bool needs_stub(const struct rewrite *rw, const struct import *import,
+		       const struct function *caller)
 {
 	struct prototype proto;
 
-	return !rw->types || !types_get(rw->types, import->name, &proto) ||
-	       (!proto.reason && !proto.stack_words);
+	if (rw->types && types_get(rw->types, import->name, &proto) &&
+	    !proto.reason)
+		return !proto.stack_words;
+	if (rw->known && caller && !caller->ambiguous &&
+	    prototypes_get(rw->known,
+			   elf_symbol_name(&rw->elf, caller->symbol), &proto))
+		return !proto.reason && !proto.stack_words;
+	return true;
 }
 
 static int build_stub(struct rewrite *rw, struct call_site *site)
@@ -178,6 +187,8 @@ static int build_stub(struct rewrite *rw, struct call_site *site)
 	const struct function *f = function_around(rw, section, site->insn);
 	const char *name;
 
+	if (!needs_stub(rw, import, f))
+		return 0;
 	if (!rw->tail_return)
 		rw->tail_return = symbol_import(rw, SUTURE_SYM_TAIL_RETURN);
 	buffer_align(&rw->text, TEXT_ALIGN, INT3);
@@ -201,9 +212,7 @@ static int build_stubs(struct rewrite *rw)
 	size_t i, n = rw->call_sites.size / sizeof(*sites);
 
 	for (i = 0; i < n; i++) {
-		if (sites[i].tail &&
-		    needs_stub(rw, &rw->imports[sites[i].import]) &&
-		    build_stub(rw, &sites[i]))
+		if (sites[i].tail && build_stub(rw, &sites[i]))
 			return -ENOMEM;
 	}
 	return 0;
