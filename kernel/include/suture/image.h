@@ -19,10 +19,12 @@
 #ifndef SUTURE_IMAGE_H
 #define SUTURE_IMAGE_H
 
+#ifndef __ASSEMBLY__
 #include <linux/types.h>
+#endif
 
 #define SUTURE_IMAGE_SYMBOL	"suture_image"
-#define SUTURE_IMAGE_MAGIC	0x75747573u	/* "sutu", little endian */
+#define SUTURE_IMAGE_MAGIC	0x75747573	/* "sutu", little endian */
 #define SUTURE_IMAGE_ABI	1
 
 #define SUTURE_TEXT_SECTION	".suture.text"
@@ -70,6 +72,7 @@
  */
 #define SUTURE_WIDE_WORDS	6
 
+#ifndef __ASSEMBLY__
 /* What a driver function returns, from its BTF prototype. */
 enum suture_ret {
 	SUTURE_RET_UNKNOWN = 0,
@@ -81,19 +84,21 @@ enum suture_ret {
 	SUTURE_RET_POINTER,
 	SUTURE_RET_OTHER,	/* struct by value */
 };
+#endif
 
 #define SUTURE_NARGS_UNKNOWN	0xff
 
 /* struct suture_entry.flags as written by the rewriter (low half) ... */
-#define SUTURE_ENTRY_INIT	0x00000001u	/* module_init() */
-#define SUTURE_ENTRY_EXIT	0x00000002u	/* module_exit() */
-#define SUTURE_ENTRY_EXPORT	0x00000004u	/* in __ksymtab* */
-#define SUTURE_ENTRY_WIDE	0x00000008u	/* thunk copies stack words */
+#define SUTURE_ENTRY_INIT	0x00000001	/* module_init() */
+#define SUTURE_ENTRY_EXIT	0x00000002	/* module_exit() */
+#define SUTURE_ENTRY_EXPORT	0x00000004	/* in __ksymtab* */
+#define SUTURE_ENTRY_WIDE	0x00000008	/* thunk copies stack words */
 /* ... and by suture.ko (high half): suture_enter() takes its slow path. */
-#define SUTURE_ENTRY_GATED	0x00010000u	/* refused: quarantine */
-#define SUTURE_ENTRY_INJECT	0x00020000u	/* a tester's fault is armed */
-#define SUTURE_ENTRY_SLOW	0xffff0000u
+#define SUTURE_ENTRY_GATED	0x00010000	/* refused: quarantine */
+#define SUTURE_ENTRY_INJECT	0x00020000	/* a tester's fault is armed */
+#define SUTURE_ENTRY_SLOW	0xffff0000
 
+#ifndef __ASSEMBLY__
 /**
  * struct suture_entry - one driver function that the kernel can call
  * @image:	address of the struct suture_image
@@ -166,4 +171,5 @@ struct suture_image {
 	__u64 reserved[8];
 };
 
+#endif /* __ASSEMBLY__ */
 #endif /* SUTURE_IMAGE_H */

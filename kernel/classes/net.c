@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * net.c - network interfaces: roles of their entries, and restart with the same
+ * net_device.
+ *
+ * Kept over a restart: the net_device, its index, name, addresses, MTU, flags,
+ * routes and qdiscs, and with them every socket. Lost: packets in the driver's
+ * rings. TCP sends them again.
+ */
+#include <linux/etherdevice.h>
+#include <linux/ethtool.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include <suture/rule.h>
+#include "../domain.h"
+#include "../role.h"
+#include "net.h"
+
+/**
+ * struct suture_netdev - an interface that a guarded driver has registered
+ * @node:	list of all
+ * @dev:	the interface
+ * @domain:	its driver
+ * @priv:	bytes of private data asked for
+ * @parked:	between unregister and register during a restart
+ * @was_up:	was open when it was parked
+ * @name:	what a restart must put back: drivers write a template there
+ * @addr:	the same
+ * @mtu:	the same
+ * @features:	the same
+ */
+struct suture_netdev {
+	struct list_head node;
+	struct net_device *dev;
+	struct suture_domain *domain;
+	size_t priv;
+	bool parked;
+	bool was_up;
+	char name[IFNAMSIZ];
+	u8 addr[MAX_ADDR_LEN];
+	unsigned int mtu;
+	netdev_features_t features;
+};
+
+static LIST_HEAD(netdevs);
+static DEFINE_MUTEX(netdevs_lock);
+
+/* ------------------------------------------------------------- roles */
+
+static long xmit_abandon(struct suture_visit *visit, long failed)
+{
+	struct suture_domain *domain = suture_entry_domain(visit->entry);
+	struct sk_buff *skb = (struct sk_buff *)visit->arg[0];
+
+	/* Not with the device yet: the stack keeps it and tries again. */
+	if (domain->maps && !(visit->marks & SUTURE_MARK_MAPPED))
+		return NETDEV_TX_BUSY;
+	/*
+	 * The driver may or may not have it in its ring. Freeing it could free
+	 * it twice, so it may leak; but its socket must not wait for it.
+	 */
+	skb_orphan(skb);
+	return failed;
+}
+
+static long poll_abandon(struct suture_visit *visit, long failed)
+{
+	struct napi_struct *napi = (struct napi_struct *)visit->arg[0];
+
+	/* Else the kernel would wait for this poll for ever. */
+	if (!(visit->marks & SUTURE_MARK_POLLED))
+		napi_complete_done(napi, 0);
+	return failed;
+}
+
+const struct suture_role suture_role_napi_poll = {
+	.name = "napi_poll",
+	.abandon = poll_abandon,
+};
+
+#define ROLE(ident, text, value)						\
+	static const struct suture_role ident = { .name = text, .failed = (value) }
+
+ROLE(role_open, "ndo_open", -EIO);
+ROLE(role_stop, "ndo_stop", 0);
+ROLE(role_void, "ndo", 0);
+ROLE(role_int, "ndo_int", -EIO);
+ROLE(role_ethtool, "ethtool", -EIO);
+static const struct suture_role role_xmit = {
+	.name = "ndo_start_xmit",
+	.failed = NETDEV_TX_OK,
+	.abandon = xmit_abandon,
+};
+
+#define NDO(field, which) { offsetof(struct net_device_ops, field), &(which) }
+static const struct suture_role_slot ndo_slots[] = {
+	NDO(ndo_open, role_open),
+	NDO(ndo_stop, role_stop),
+	NDO(ndo_start_xmit, role_xmit),
+	NDO(ndo_uninit, role_void),
+	NDO(ndo_change_rx_flags, role_void),
+	NDO(ndo_set_rx_mode, role_void),
+	NDO(ndo_tx_timeout, role_void),
+	NDO(ndo_get_stats64, role_void),
+	NDO(ndo_poll_controller, role_void),
+	NDO(ndo_select_queue, role_void),
+	NDO(ndo_init, role_int),
+	NDO(ndo_set_mac_address, role_int),
+	NDO(ndo_validate_addr, role_int),
+	NDO(ndo_eth_ioctl, role_int),
+	NDO(ndo_change_mtu, role_int),
+	NDO(ndo_vlan_rx_add_vid, role_int),
+	NDO(ndo_vlan_rx_kill_vid, role_int),
+	NDO(ndo_set_features, role_int),
+	NDO(ndo_bpf, role_int),
+};
+
+#define ETHTOOL(field) { offsetof(struct ethtool_ops, field), &role_ethtool }
+static const struct suture_role_slot ethtool_slots[] = {
+	ETHTOOL(get_link_ksettings),
+	ETHTOOL(set_link_ksettings),
+	ETHTOOL(set_wol),
+	ETHTOOL(nway_reset),
+	ETHTOOL(get_eeprom),
+	ETHTOOL(set_eeprom),
+	ETHTOOL(set_ringparam),
+	ETHTOOL(set_pauseparam),
+	ETHTOOL(set_phys_id),
+	ETHTOOL(get_coalesce),
+	ETHTOOL(set_coalesce),
+};
+
+/**
+ * suture_net_roles() - label the entries of an interface
+ * @dev:	interface whose ops are set
+ *
+ * Context: any.
+ */
+void suture_net_roles(const struct net_device *dev)
+{
+	suture_role_set_ops(dev->netdev_ops, ndo_slots, ARRAY_SIZE(ndo_slots));
+	suture_role_set_ops(dev->ethtool_ops, ethtool_slots, ARRAY_SIZE(ethtool_slots));
+}
+
+/* ----------------------------------------------------------- restart */
+
+static struct suture_netdev *netdev_find(const struct net_device *dev)
+{
+	struct suture_netdev *nd;
+
+	lockdep_assert_held(&netdevs_lock);
+	list_for_each_entry(nd, &netdevs, node)
+		if (nd->dev == dev)
+			return nd;
+	return NULL;
+}
+
+static struct suture_netdev *netdev_of(const struct net_device *dev)
+{
+	struct suture_netdev *nd;
+
+	mutex_lock(&netdevs_lock);
+	nd = netdev_find(dev);
+	mutex_unlock(&netdevs_lock);
+	return nd;
+}
+
+static bool restarting(const struct suture_netdev *nd)
+{
+	return READ_ONCE(nd->domain->restarter) == current;
+}
+
+static void netdev_gone(struct net_device *dev)
+{
+	struct suture_netdev *nd;
+
+	mutex_lock(&netdevs_lock);
+	nd = netdev_find(dev);
+	if (nd)
+		list_del(&nd->node);
+	mutex_unlock(&netdevs_lock);
+	kfree(nd);
+}
+
+static void netdev_created(struct net_device *dev, size_t priv, unsigned long site)
+{
+	struct suture_netdev *nd;
+
+	nd = kzalloc(sizeof(*nd), GFP_KERNEL);
+	if (!nd)
+		return;
+	nd->dev = dev;
+	nd->priv = priv;
+	rcu_read_lock();
+	nd->domain = suture_domain_of(site);
+	rcu_read_unlock();
+	if (!nd->domain) {
+		kfree(nd);
+		return;
+	}
+	netdev_gone(dev);
+	mutex_lock(&netdevs_lock);
+	list_add(&nd->node, &netdevs);
+	mutex_unlock(&netdevs_lock);
+}
+
+/**
+ * suture_net_forget() - a driver is gone, and its interfaces with it
+ * @domain:	guarded driver
+ *
+ * Most have gone one by one through free_netdev(); some are freed by the kernel
+ * (needs_free_netdev).
+ *
+ * Context: task.
+ */
+void suture_net_forget(struct suture_domain *domain)
+{
+	struct suture_netdev *nd, *next;
+
+	mutex_lock(&netdevs_lock);
+	list_for_each_entry_safe(nd, next, &netdevs, node) {
+		if (nd->domain != domain)
+			continue;
+		list_del(&nd->node);
+		kfree(nd);
+	}
+	mutex_unlock(&netdevs_lock);
+}
+
+/* The device that the driver is bound to, for the restart. */
+static void netdev_registered(struct suture_netdev *nd)
+{
+	struct device *parent = nd->dev->dev.parent;
+
+	suture_net_roles(nd->dev);
+	if (!parent || !parent->bus || nd->domain->restart_device)
+		return;
+	nd->domain->restart_device = get_device(parent);
+}
+
+/* The driver asks to unregister: stop it, but leave the interface in the kernel. */
+static void netdev_park(struct suture_netdev *nd)
+{
+	struct net_device *dev = nd->dev;
+	struct napi_struct *napi, *next;
+	unsigned int i;
+
+	ASSERT_RTNL();
+	strscpy(nd->name, dev->name, sizeof(nd->name));
+	memcpy(nd->addr, dev->dev_addr, dev->addr_len);
+	nd->mtu = dev->mtu;
+	nd->features = dev->features;
+	nd->was_up = netif_running(dev);
+	netif_device_detach(dev);
+	netif_tx_disable(dev);
+	if (nd->was_up) {
+		clear_bit(__LINK_STATE_START, &dev->state);
+		smp_mb__after_atomic();
+		if (dev->netdev_ops->ndo_stop)
+			dev->netdev_ops->ndo_stop(dev);
+	}
+	/* The napi_structs lie in the private data, which starts again from zero. */
+	list_for_each_entry_safe(napi, next, &dev->napi_list, dev_list)
+		netif_napi_del(napi);
+	for (i = 0; i < dev->num_tx_queues; i++)
+		netdev_tx_reset_queue(netdev_get_tx_queue(dev, i));
+	nd->parked = true;
+}
+
+/* The driver asks to register the interface that it was handed back. */
+static int netdev_unpark(struct suture_netdev *nd)
+{
+	struct net_device *dev = nd->dev;
+	const struct net_device_ops *ops = dev->netdev_ops;
+	int err = 0;
+
+	ASSERT_RTNL();
+	strscpy(dev->name, nd->name, sizeof(dev->name));
+	if (memcmp(dev->dev_addr, nd->addr, dev->addr_len)) {
+		struct sockaddr_storage sa = { .ss_family = dev->type };
+
+		memcpy(((struct sockaddr *)&sa)->sa_data, nd->addr,
+		       min_t(size_t, dev->addr_len, sizeof(sa) - sizeof(sa.ss_family)));
+		if (!ops->ndo_set_mac_address || ops->ndo_set_mac_address(dev, &sa))
+			dev_addr_mod(dev, 0, nd->addr, dev->addr_len);
+	}
+	if (dev->mtu != nd->mtu) {
+		if (!ops->ndo_change_mtu || !ops->ndo_change_mtu(dev, nd->mtu))
+			WRITE_ONCE(dev->mtu, nd->mtu);
+	}
+	dev->features = nd->features;
+	suture_net_roles(dev);
+	nd->parked = false;
+	if (nd->was_up) {
+		set_bit(__LINK_STATE_START, &dev->state);
+		if (ops->ndo_open)
+			err = ops->ndo_open(dev);
+		if (err) {
+			clear_bit(__LINK_STATE_START, &dev->state);
+			return err;
+		}
+		netif_addr_lock_bh(dev);
+		if (ops->ndo_set_rx_mode)
+			ops->ndo_set_rx_mode(dev);
+		netif_addr_unlock_bh(dev);
+	}
+	netif_device_attach(dev);
+	return 0;
+}
+
+/* The parked interface that an allocation during a restart asks for again. */
+static struct net_device *netdev_reuse(size_t priv, unsigned int txqs, unsigned int rxqs)
+{
+	struct net_device *dev = NULL;
+	struct suture_netdev *nd;
+
+	mutex_lock(&netdevs_lock);
+	list_for_each_entry(nd, &netdevs, node) {
+		if (!nd->parked || !restarting(nd))
+			continue;
+		if (nd->priv != priv || nd->dev->num_tx_queues != txqs ||
+		    nd->dev->num_rx_queues != rxqs)
+			continue;
+		dev = nd->dev;
+		break;
+	}
+	mutex_unlock(&netdevs_lock);
+	if (dev)
+		memset(netdev_priv(dev), 0, priv);
+	return dev;
+}
+
+/* ---------------------------------------------------------- wrappers */
+
+struct net_device *suture_w_alloc_etherdev_mqs(int priv, unsigned int txqs, unsigned int rxqs);
+struct net_device *suture_w_alloc_etherdev_mqs(int priv, unsigned int txqs, unsigned int rxqs)
+{
+	struct net_device *dev = netdev_reuse(priv, txqs, rxqs);
+
+	if (dev)
+		return dev;
+	dev = alloc_etherdev_mqs(priv, txqs, rxqs);
+	if (dev)
+		netdev_created(dev, priv, SUTURE_SITE);
+	return dev;
+}
+SUTURE_WRAPPER(alloc_etherdev_mqs);
+
+struct net_device *suture_w_alloc_netdev_mqs(int priv, const char *name,
+					     unsigned char assign,
+					     void (*setup)(struct net_device *),
+					     unsigned int txqs, unsigned int rxqs);
+struct net_device *suture_w_alloc_netdev_mqs(int priv, const char *name,
+					     unsigned char assign,
+					     void (*setup)(struct net_device *),
+					     unsigned int txqs, unsigned int rxqs)
+{
+	struct net_device *dev = netdev_reuse(priv, txqs, rxqs);
+
+	if (dev) {
+		setup(dev);
+		return dev;
+	}
+	dev = alloc_netdev_mqs(priv, name, assign, setup, txqs, rxqs);
+	if (dev)
+		netdev_created(dev, priv, SUTURE_SITE);
+	return dev;
+}
+SUTURE_WRAPPER(alloc_netdev_mqs);
+
+int suture_w_register_netdev(struct net_device *dev);
+int suture_w_register_netdev(struct net_device *dev)
+{
+	struct suture_netdev *nd = netdev_of(dev);
+	int err;
+
+	suture_net_roles(dev);
+	if (nd && nd->parked && restarting(nd)) {
+		rtnl_lock();
+		err = netdev_unpark(nd);
+		rtnl_unlock();
+		return err;
+	}
+	err = register_netdev(dev);
+	if (!err && nd)
+		netdev_registered(nd);
+	return err;
+}
+SUTURE_WRAPPER(register_netdev);
+
+int suture_w_register_netdevice(struct net_device *dev);
+int suture_w_register_netdevice(struct net_device *dev)
+{
+	struct suture_netdev *nd = netdev_of(dev);
+	int err;
+
+	suture_net_roles(dev);
+	if (nd && nd->parked && restarting(nd))
+		return netdev_unpark(nd);
+	err = register_netdevice(dev);
+	if (!err && nd)
+		netdev_registered(nd);
+	return err;
+}
+SUTURE_WRAPPER(register_netdevice);
+
+void suture_w_unregister_netdev(struct net_device *dev);
+void suture_w_unregister_netdev(struct net_device *dev)
+{
+	struct suture_netdev *nd = netdev_of(dev);
+
+	if (nd && restarting(nd)) {
+		rtnl_lock();
+		netdev_park(nd);
+		rtnl_unlock();
+		return;
+	}
+	unregister_netdev(dev);
+}
+SUTURE_WRAPPER(unregister_netdev);
+
+void suture_w_free_netdev(struct net_device *dev);
+void suture_w_free_netdev(struct net_device *dev)
+{
+	struct suture_netdev *nd = netdev_of(dev);
+
+	if (nd && nd->parked && restarting(nd))
+		return;
+	netdev_gone(dev);
+	free_netdev(dev);
+}
+SUTURE_WRAPPER(free_netdev);
+
+void suture_w_netif_napi_add_weight(struct net_device *dev, struct napi_struct *napi,
+				    int (*poll)(struct napi_struct *, int), int weight);
+void suture_w_netif_napi_add_weight(struct net_device *dev, struct napi_struct *napi,
+				    int (*poll)(struct napi_struct *, int), int weight)
+{
+	suture_role_set((unsigned long)poll, &suture_role_napi_poll);
+	netif_napi_add_weight(dev, napi, poll, weight);
+}
+SUTURE_WRAPPER(netif_napi_add_weight);
+
+bool suture_w_napi_complete_done(struct napi_struct *napi, int work);
+bool suture_w_napi_complete_done(struct napi_struct *napi, int work)
+{
+	struct suture_visit *v = suture_visit_current();
+
+	if (v && v->arg[0] == (unsigned long)napi)
+		v->marks |= SUTURE_MARK_POLLED;
+	return napi_complete_done(napi, work);
+}
+SUTURE_WRAPPER(napi_complete_done);

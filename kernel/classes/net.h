@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * net.h - network interfaces of guarded drivers.
+ */
+#ifndef SUTURE_CLASSES_NET_H
+#define SUTURE_CLASSES_NET_H
+
+struct net_device;
+struct suture_domain;
+
+void suture_net_roles(const struct net_device *dev);
+void suture_net_forget(struct suture_domain *domain);
+extern const struct suture_role suture_role_napi_poll;
+
+#endif /* SUTURE_CLASSES_NET_H */

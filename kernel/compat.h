@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compat.h - the one place that knows kernel versions.
+ *
+ * Macros are named for the feature, never for the version. Nothing else in the
+ * tree mentions LINUX_VERSION_CODE.
+ */
+#ifndef SUTURE_COMPAT_H
+#define SUTURE_COMPAT_H
+
+#include <linux/version.h>
+
+/* current and preempt_count share one cache line, "pcpu_hot" (6.2 to 6.14). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0) && \
+	LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
+#define SUTURE_HAVE_PCPU_HOT
+#endif
+
+/* struct module keeps its memory as mod->mem[type] (6.4). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define SUTURE_HAVE_MODULE_MEM
+#endif
+
+/* Symbol namespaces became string literals (6.13). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define SUTURE_EXPORT(sym)	EXPORT_SYMBOL_NS(sym, "SUTURE")
+#else
+#define SUTURE_EXPORT(sym)	EXPORT_SYMBOL_NS(sym, SUTURE)
+#endif
+
+/* Allocation functions are called NAME_noprof (6.10). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define API_KMALLOC		__kmalloc_noprof
+#define API_KMALLOC_CACHE	__kmalloc_cache_noprof
+#define API_KMALLOC_CACHE_NODE	__kmalloc_cache_node_noprof
+#define API_KMALLOC_LARGE	__kmalloc_large_noprof
+#define API_KMALLOC_NODE	__kmalloc_node_noprof
+#define API_KVMALLOC_NODE	__kvmalloc_node_noprof
+#define API_KREALLOC		krealloc_noprof
+#define API_KMEMDUP		kmemdup_noprof
+#define API_KMEM_CACHE_ALLOC	kmem_cache_alloc_noprof
+#define API_VMALLOC		vmalloc_noprof
+#define API_VZALLOC		vzalloc_noprof
+#else
+#define API_KMALLOC		__kmalloc
+#define API_KMALLOC_CACHE	kmalloc_trace
+#define API_KMALLOC_CACHE_NODE	kmalloc_node_trace
+#define API_KMALLOC_LARGE	kmalloc_large
+#define API_KMALLOC_NODE	__kmalloc_node
+#define API_KVMALLOC_NODE	kvmalloc_node
+#define API_KREALLOC		krealloc
+#define API_KMEMDUP		kmemdup
+#define API_KMEM_CACHE_ALLOC	kmem_cache_alloc
+#define API_VMALLOC		vmalloc
+#define API_VZALLOC		vzalloc
+#endif
+
+/* Size parameters may carry a set of buckets (6.11, CONFIG_SLAB_BUCKETS). */
+#ifdef CONFIG_SLAB_BUCKETS
+#define API_BUCKETS(size)	size_t size, kmem_buckets *buckets
+#define API_BUCKETS_PASS(size)	size, buckets
+#else
+#define API_BUCKETS(size)	size_t size
+#define API_BUCKETS_PASS(size)	size
+#endif
+
+/* kvfree_call_rcu() gets the object, not the offset of its rcu_head (6.3). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define SUTURE_HAVE_KVFREE_RCU_PTR
+#endif
+
+/* Attributes of a generic netlink dump (6.7). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define SUTURE_DUMP_ATTRS(cb)	(genl_info_dump(cb)->attrs)
+#else
+#define SUTURE_DUMP_ATTRS(cb)	(genl_dumpit_info(cb)->attrs)
+#endif
+
+#ifndef __ASSEMBLY__
+#include <linux/hrtimer.h>
+
+/* hrtimer_init() and the function pointer became hrtimer_setup() (6.13). */
+static inline void suture_hrtimer_setup(struct hrtimer *timer,
+					enum hrtimer_restart (*fn)(struct hrtimer *),
+					enum hrtimer_mode mode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, mode);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, mode);
+	timer->function = fn;
+#endif
+}
+#endif /* __ASSEMBLY__ */
+
+#endif /* SUTURE_COMPAT_H */

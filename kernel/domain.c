@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * domain.c - guarded drivers come and go.
+ *
+ * The module loader tells of each module before its first instruction runs. A
+ * guarded image has the symbol "suture_image"; at that moment the loader still
+ * has the module's whole symbol table in memory (struct mod_kallsyms).
+ */
+#define pr_fmt(fmt) "suture: " fmt
+
+#include <linux/bsearch.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+
+#include "classes/net.h"
+#include "domain.h"
+#include "restart.h"
+#include "watch.h"
+
+LIST_HEAD(suture_domains);
+static DEFINE_MUTEX(domains_lock);
+
+static struct suture_image *image_of(struct module *mod)
+{
+	struct mod_kallsyms *syms;
+	struct suture_image *image = NULL;
+	unsigned int i;
+
+	rcu_read_lock();
+	syms = rcu_dereference(mod->kallsyms);
+	for (i = 0; syms && i < syms->num_symtab; i++) {
+		const Elf_Sym *sym = &syms->symtab[i];
+
+		if (sym->st_shndx != SHN_UNDEF &&
+		    !strcmp(syms->strtab + sym->st_name, SUTURE_IMAGE_SYMBOL)) {
+			image = (void *)sym->st_value;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return image;
+}
+
+/* Whatever wrote the image, what it says must hold before it is believed. */
+static int image_check(struct module *mod, struct suture_image *image)
+{
+	const struct suture_entry *entry;
+	u32 i;
+
+	if (!within_module((unsigned long)image, mod) || image->magic != SUTURE_IMAGE_MAGIC) {
+		pr_err("%s: no guarded image at symbol %s; load the driver with `suture load`\n",
+		       mod->name, SUTURE_IMAGE_SYMBOL);
+		return -ENOEXEC;
+	}
+	if (image->abi != SUTURE_IMAGE_ABI || image->frame_size != SUTURE_FRAME_SIZE) {
+		pr_err("%s: image of ABI %u with frames of %u bytes, this is %u with %u; prepare it again with this version of suture\n",
+		       mod->name, image->abi, image->frame_size, SUTURE_IMAGE_ABI,
+		       SUTURE_FRAME_SIZE);
+		return -ENOEXEC;
+	}
+	if ((struct module *)image->module != mod)
+		goto corrupt;
+	for (i = 0; i < image->nentries; i++) {
+		entry = (struct suture_entry *)image->entries + i;
+		if (!within_module((unsigned long)entry, mod) ||
+		    !within_module(entry->func, mod) || !within_module(entry->thunk, mod) ||
+		    !within_module(entry->name, mod) ||
+		    entry->image != (unsigned long)image ||
+		    (i && entry[-1].thunk >= entry->thunk))
+			goto corrupt;
+	}
+	for (i = 0; i < image->ntails; i++)
+		if (!within_module((unsigned long)((struct suture_tail *)image->tails + i), mod))
+			goto corrupt;
+	return 0;
+corrupt:
+	pr_err("%s: the guarded image is not consistent; prepare it again\n", mod->name);
+	return -ENOEXEC;
+}
+
+static int domain_coming(struct module *mod)
+{
+	struct suture_image *image = image_of(mod);
+	struct suture_domain *domain;
+	int err;
+
+	if (!image)
+		return 0;
+	err = image_check(mod, image);
+	if (err)
+		return err;
+	domain = kzalloc(sizeof(*domain), GFP_KERNEL);
+	if (!domain)
+		return -ENOMEM;
+	domain->module = mod;
+	domain->image = image;
+	domain->entries = (struct suture_entry *)image->entries;
+	domain->nentries = image->nentries;
+	strscpy(domain->name, mod->name, sizeof(domain->name));
+	suture_restart_init(domain);
+	err = suture_ledger_init(&domain->ledger);
+	if (err) {
+		kfree(domain);
+		return err;
+	}
+	WRITE_ONCE(image->domain, (unsigned long)domain);
+	mutex_lock(&domains_lock);
+	list_add_tail_rcu(&domain->node, &suture_domains);
+	mutex_unlock(&domains_lock);
+	suture_watch_get();
+	pr_info("%s: guarded, %u entries, %u call sites\n", domain->name, image->nentries,
+		image->nwrapped);
+	return 0;
+}
+
+static void domain_going(struct module *mod)
+{
+	struct suture_domain *domain, *found = NULL;
+
+	mutex_lock(&domains_lock);
+	list_for_each_entry(domain, &suture_domains, node)
+		if (domain->module == mod)
+			found = domain;
+	mutex_unlock(&domains_lock);
+	if (!found)
+		return;
+	suture_restart_cancel(found);
+	suture_net_forget(found);
+	suture_ledger_close(found);
+	mutex_lock(&domains_lock);
+	list_del_rcu(&found->node);
+	mutex_unlock(&domains_lock);
+	WRITE_ONCE(found->image->domain, 0);
+	synchronize_rcu();
+	suture_watch_put();
+	suture_ledger_exit(&found->ledger);
+	kfree(found);
+}
+
+static int domain_notify(struct notifier_block *nb, unsigned long what, void *data)
+{
+	struct module *mod = data;
+
+	if (what == MODULE_STATE_COMING)
+		return notifier_from_errno(domain_coming(mod));
+	if (what == MODULE_STATE_GOING)
+		domain_going(mod);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block domain_nb = {
+	.notifier_call = domain_notify,
+};
+
+/**
+ * suture_domain_of() - the guarded driver that an address belongs to
+ * @addr:	address of code or data
+ *
+ * Context: any; the caller holds RCU or a visit of that driver.
+ * Return: the domain, or NULL.
+ */
+struct suture_domain *suture_domain_of(unsigned long addr)
+{
+	struct suture_domain *domain;
+
+	list_for_each_entry_rcu(domain, &suture_domains, node, true)
+		if (within_module(addr, domain->module))
+			return domain;
+	return NULL;
+}
+
+/**
+ * suture_domain_find() - the guarded driver of a name
+ * @name:	name of the module
+ *
+ * Context: the caller holds RCU.
+ * Return: the domain, or NULL.
+ */
+struct suture_domain *suture_domain_find(const char *name)
+{
+	struct suture_domain *domain;
+
+	list_for_each_entry_rcu(domain, &suture_domains, node)
+		if (!strcmp(domain->name, name))
+			return domain;
+	return NULL;
+}
+
+static int entry_cmp(const void *key, const void *elt)
+{
+	unsigned long thunk = (unsigned long)key;
+	const struct suture_entry *entry = elt;
+
+	return thunk < entry->thunk ? -1 : thunk > entry->thunk;
+}
+
+/**
+ * suture_entry_of() - the entry behind a function pointer
+ * @domain:	guarded driver
+ * @thunk:	pointer as the kernel got it
+ *
+ * Context: any.
+ * Return: the entry, or NULL if @thunk is not one of its thunks.
+ */
+struct suture_entry *suture_entry_of(struct suture_domain *domain, unsigned long thunk)
+{
+	return bsearch((void *)thunk, domain->entries, domain->nentries,
+		       sizeof(*domain->entries), entry_cmp);
+}
+
+/**
+ * suture_entry_find() - an entry by the name of the driver's function
+ * @domain:	guarded driver
+ * @name:	name
+ *
+ * Context: any.
+ * Return: the entry, or NULL.
+ */
+struct suture_entry *suture_entry_find(struct suture_domain *domain, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < domain->nentries; i++)
+		if (!strcmp(suture_entry_name(&domain->entries[i]), name))
+			return &domain->entries[i];
+	return NULL;
+}
+
+/**
+ * suture_site() - the driver's own address for a call site
+ * @domain:	guarded driver
+ * @addr:	return address that a wrapper saw
+ *
+ * A tail call returns into its stub; the stub's record names the jump.
+ *
+ * Context: any.
+ * Return: an address in the driver's own code.
+ */
+unsigned long suture_site(struct suture_domain *domain, unsigned long addr)
+{
+	const struct suture_tail *tail = (struct suture_tail *)domain->image->tails;
+	u32 i;
+
+	for (i = 0; i < domain->image->ntails; i++)
+		if (addr > tail[i].stub && addr - tail[i].stub <= 16)
+			return tail[i].site;
+	return addr;
+}
+
+/* suture_domain_start() - begin to notice guarded drivers. Context: task. */
+int suture_domain_start(void)
+{
+	return register_module_notifier(&domain_nb);
+}
+
+/* suture_domain_stop() - no guarded driver is left: they hold suture.ko. */
+void suture_domain_stop(void)
+{
+	unregister_module_notifier(&domain_nb);
+}

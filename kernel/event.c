@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * event.c - events: from the place where a rule is broken to everyone who asks.
+ *
+ * suture_report() runs where the driver is: with its locks held, in interrupts.
+ * It fills a slot of the ring and returns. The kernel log line is printed a
+ * moment later from an irq_work (a console driver's lock may be the very one
+ * that is held now), and the netlink message is sent from a work item.
+ */
+#define pr_fmt(fmt) "suture: " fmt
+
+#include <linux/irq_work.h>
+#include <linux/ktime.h>
+#include <linux/ratelimit.h>
+#include <linux/spinlock.h>
+#include <linux/timekeeping.h>
+#include <linux/workqueue.h>
+
+#include "domain.h"
+#include "event.h"
+#include "netlink.h"
+#include "visit.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static DEFINE_RAW_SPINLOCK(ring_lock);
+static struct suture_event ring[SUTURE_EVENTS_KEPT];
+static u64 ring_next = 1;	/* number of the next event */
+static u64 ring_sent = 1;	/* next to go out by netlink */
+static u64 ring_logged = 1;	/* next to go to the kernel log */
+static u64 ring_lost;
+
+static const char *const action_names[] = {
+	[SUTURE_OFF] = "off",
+	[SUTURE_OBSERVE] = "observe",
+	[SUTURE_REPAIR] = "repair",
+	[SUTURE_UNWIND] = "unwind",
+	[SUTURE_RESTART] = "restart",
+	[SUTURE_FAILED] = "failed",
+};
+
+/* suture_action_name() - an action in the words of policy and netlink */
+const char *suture_action_name(enum suture_action action)
+{
+	return action < ARRAY_SIZE(action_names) ? action_names[action] : "unknown";
+}
+
+/* suture_event_repair() - the repair that an event took, or NULL */
+const struct suture_repair *suture_event_repair(const struct suture_event *event)
+{
+	if (event->repair < 0 || event->repair >= SUTURE_MAX_REPAIRS)
+		return NULL;
+	return &event->rule->repairs[event->repair];
+}
+
+/* The next event that @cursor has not seen, copied; false if there is none. */
+static bool ring_take(u64 *cursor, struct suture_event *event)
+{
+	unsigned long flags;
+	bool found = false;
+
+	raw_spin_lock_irqsave(&ring_lock, flags);
+	if (*cursor + SUTURE_EVENTS_KEPT < ring_next)
+		*cursor = ring_next - SUTURE_EVENTS_KEPT;
+	if (*cursor < ring_next) {
+		*event = ring[*cursor % SUTURE_EVENTS_KEPT];
+		++*cursor;
+		found = true;
+	}
+	raw_spin_unlock_irqrestore(&ring_lock, flags);
+	return found;
+}
+
+static void event_log(const struct suture_event *event)
+{
+	const struct suture_repair *repair = suture_event_repair(event);
+
+	if (!__ratelimit(&event->rule->logged))
+		return;
+	pr_warn("%s: %s %s%s%s: %s; at %s in %s (%s)%s%s\n",
+		event->domain[0] ? event->domain : "-", event->rule->id,
+		suture_action_name(event->did), repair ? " " : "", repair ? repair->name : "",
+		event->text, event->site, event->entry[0] ? event->entry : "-", event->context,
+		repair ? "; gives up " : "", repair ? repair->gives_up : "");
+}
+
+static void event_work(struct work_struct *work)
+{
+	static struct suture_event event;	/* one worker: the work item never runs twice */
+
+	while (ring_take(&ring_sent, &event))
+		suture_netlink_event(&event);
+}
+
+static DECLARE_WORK(ring_work, event_work);
+
+static void event_irq_work(struct irq_work *work)
+{
+	static struct suture_event event;	/* an irq_work never runs twice at once */
+
+	while (ring_take(&ring_logged, &event))
+		event_log(&event);
+	schedule_work(&ring_work);
+}
+
+static struct irq_work ring_irq_work = IRQ_WORK_INIT(event_irq_work);
+
+/* suture_report(): see rule.h */
+void suture_report(struct suture_rule *rule, enum suture_action did, int repair,
+		   unsigned long site, const char *fmt, ...)
+{
+	struct suture_visit *v = suture_visit_current();
+	struct suture_domain *domain = NULL;
+	struct suture_event *event;
+	unsigned long flags;
+	va_list args;
+
+	if (in_nmi())
+		return;
+	rcu_read_lock();
+	if (v && v->entry)
+		domain = suture_entry_domain(v->entry);
+	if (!domain)
+		domain = suture_domain_of(site);
+	if (domain) {
+		atomic64_inc(&domain->events);
+		site = suture_site(domain, site);
+	}
+	atomic64_inc(&rule->hits);
+
+	raw_spin_lock_irqsave(&ring_lock, flags);
+	event = &ring[ring_next % SUTURE_EVENTS_KEPT];
+	if (ring_next > SUTURE_EVENTS_KEPT && ring_sent <= ring_next - SUTURE_EVENTS_KEPT)
+		ring_lost++;
+	event->seq = ring_next;
+	event->time = ktime_get_real_fast_ns();
+	event->rule = rule;
+	event->did = did;
+	event->repair = repair;
+	event->cpu = raw_smp_processor_id();
+	event->pid = current->pid;
+	event->context = suture_context_name(preempt_count());
+	memcpy(event->comm, current->comm, TASK_COMM_LEN);
+	event->comm[TASK_COMM_LEN - 1] = '\0';
+	strscpy(event->domain, domain ? domain->name : "", sizeof(event->domain));
+	strscpy(event->entry, v && v->entry ? suture_entry_name(v->entry) : "",
+		sizeof(event->entry));
+	scnprintf(event->site, sizeof(event->site), "%pS", (void *)site);
+	va_start(args, fmt);
+	vscnprintf(event->text, sizeof(event->text), fmt, args);
+	va_end(args);
+	trace_suture_event(event);
+	ring_next++;
+	raw_spin_unlock_irqrestore(&ring_lock, flags);
+	rcu_read_unlock();
+	irq_work_queue(&ring_irq_work);
+}
+EXPORT_SYMBOL_GPL(suture_report);
+
+/**
+ * suture_event_get() - read the ring
+ * @seq:	in: first number of interest; out: number after the event returned
+ * @event:	gets the event
+ *
+ * Context: any.
+ * Return: false if there is no event from *@seq on.
+ */
+bool suture_event_get(u64 *seq, struct suture_event *event)
+{
+	if (!*seq)
+		*seq = 1;
+	return ring_take(seq, event);
+}
+
+/* suture_event_total() - events so far. Context: any. */
+u64 suture_event_total(void)
+{
+	return READ_ONCE(ring_next) - 1;
+}
+
+/* suture_event_lost() - events overwritten before they were sent. */
+u64 suture_event_lost(void)
+{
+	return READ_ONCE(ring_lost);
+}
+
+/* suture_event_start() - nothing to set up. Context: task. */
+int suture_event_start(void)
+{
+	return 0;
+}
+
+/* suture_event_stop() - wait for the last line and the last message. */
+void suture_event_stop(void)
+{
+	irq_work_sync(&ring_irq_work);
+	cancel_work_sync(&ring_work);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rule.h - the interface that rules are written against.
+ *
+ * A rule is a contract between driver and kernel: one struct suture_rule with
+ * its name, sentence, source and repairs, and a few wrappers that see the calls
+ * it is about. docs/CONTRIBUTING.md goes through one from nothing to test.
+ */
+#ifndef SUTURE_RULE_H
+#define SUTURE_RULE_H
+
+#include <linux/atomic.h>
+#include <linux/build_bug.h>
+#include <linux/export.h>
+#include <linux/irqflags.h>
+#include <linux/list.h>
+#include <linux/preempt.h>
+#include <linux/ratelimit_types.h>
+#include <linux/stringify.h>
+
+#include "compat.h"
+
+struct suture_domain;
+struct suture_entry;
+struct suture_visit;
+
+/**
+ * enum suture_action - how far Suture may go, or went
+ * @SUTURE_OFF:		do not look
+ * @SUTURE_OBSERVE:	report, change nothing
+ * @SUTURE_REPAIR:	make the call right
+ * @SUTURE_UNWIND:	abandon the visit
+ * @SUTURE_RESTART:	restart the driver
+ * @SUTURE_FAILED:	of an event only: an attempt did not work
+ */
+enum suture_action {
+	SUTURE_OFF,
+	SUTURE_OBSERVE,
+	SUTURE_REPAIR,
+	SUTURE_UNWIND,
+	SUTURE_RESTART,
+	SUTURE_FAILED,
+};
+
+/**
+ * struct suture_repair - one way to put a violation right
+ * @name:	its name in policy and events
+ * @gives_up:	what the driver loses by it, in a sentence
+ */
+struct suture_repair {
+	const char *name;
+	const char *gives_up;
+};
+
+#define SUTURE_MAX_REPAIRS 4
+
+/**
+ * struct suture_rule - one contract
+ * @id:		identifier, e.g. "LCK-SLEEP"
+ * @class:	class, e.g. "locking"
+ * @contract:	the contract in a sentence
+ * @source:	where it is written down
+ * @action:	what Suture does; the initial value is the rule's default
+ * @repairs:	repairs in order of preference, ended by one without a name
+ * @hits:	how often it was broken
+ * @logged:	rate limit of its kernel log lines
+ * @node:	list of all rules
+ */
+struct suture_rule {
+	const char *id;
+	const char *class;
+	const char *contract;
+	const char *source;
+	enum suture_action action;
+	struct suture_repair repairs[SUTURE_MAX_REPAIRS + 1];
+	atomic64_t hits;
+	struct ratelimit_state logged;
+	struct list_head node;
+};
+
+/* Register a NULL-terminated array of rules. Context: task. */
+void suture_rules_add(struct suture_rule *const *rules);
+void suture_rules_remove(struct suture_rule *const *rules);
+
+#define SUTURE_NO_REPAIR (-1)
+
+/**
+ * suture_report() - one event: ring, log line, tracepoint, netlink
+ * @rule:	rule that was broken
+ * @did:	what was done about it
+ * @repair:	index of the repair taken, or SUTURE_NO_REPAIR
+ * @site:	address in the driver that the event is about
+ * @fmt:	what happened, in words, without a trailing newline
+ *
+ * Context: any but NMI. Does not sleep, does not allocate, prints later.
+ */
+__printf(5, 6)
+void suture_report(struct suture_rule *rule, enum suture_action did, int repair,
+		   unsigned long site, const char *fmt, ...);
+
+/**
+ * suture_abandon() - report and unwind the current visit
+ * @rule:	rule that was broken
+ * @site:	call site in the driver
+ * @fmt:	what happened
+ *
+ * To be called only from a wrapper's own frame, while that holds nothing: the
+ * wrapper never returns. Returns if there is no visit to abandon; the wrapper
+ * then goes on as if the rule only observed.
+ */
+__printf(3, 4)
+void suture_abandon(struct suture_rule *rule, unsigned long site, const char *fmt, ...);
+
+/* The driver's call site, in a wrapper. */
+#define SUTURE_SITE ((unsigned long)__builtin_return_address(0))
+
+/* Wrappers: suture_w_NAME wraps the exported function NAME. */
+#define SUTURE_W_(api)	suture_w_##api
+#define SUTURE_W(api)	SUTURE_W_(api)
+
+/**
+ * SUTURE_WRAPPER() - enter a wrapper into the rewriter's list
+ * @api:	exported kernel function (or a compat.h name for it)
+ *
+ * The compiler checks that the wrapper has the prototype of the function. The
+ * wrapper takes at most six register arguments: see struct suture_tail.
+ */
+#define SUTURE_WRAPPER(api)							\
+	SUTURE_EXPORT_(api);							\
+	static_assert(__same_type(&SUTURE_W(api), &api));			\
+	asm(".pushsection .suture.wrappers,\"a\",@progbits\n\t"			\
+	    ".asciz \"" __stringify(api) "\"\n\t"				\
+	    ".asciz \"suture_w_" __stringify(api) "\"\n\t"			\
+	    ".popsection")
+#define SUTURE_EXPORT_(api)	SUTURE_EXPORT__(suture_w_##api)
+#define SUTURE_EXPORT__(sym)	SUTURE_EXPORT(sym)
+
+/**
+ * suture_atomic() - may the caller block?
+ *
+ * Context: any.
+ */
+static inline bool suture_atomic(void)
+{
+	return preempt_count() || irqs_disabled();
+}
+
+#endif /* SUTURE_RULE_H */

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - start the parts in order, stop them in reverse.
+ */
+#define pr_fmt(fmt) "suture: " fmt
+
+#include <linux/module.h>
+
+#include "domain.h"
+#include "event.h"
+#include "ledger.h"
+#include "netlink.h"
+#include "rules/rules.h"
+#include "selftest.h"
+#include "unwind.h"
+#include "version.h"
+
+/* Each part may use those above it. */
+static const struct {
+	const char *name;
+	int (*start)(void);
+	void (*stop)(void);
+} parts[] = {
+	{ "rules: callback", suture_rules_callback_start, suture_rules_callback_stop },
+	{ "rules: context", suture_rules_context_start, suture_rules_context_stop },
+	{ "rules: locking", suture_rules_locking_start, suture_rules_locking_stop },
+	{ "rules: mutex", suture_rules_mutex_start, suture_rules_mutex_stop },
+	{ "rules: memory", suture_rules_memory_start, suture_rules_memory_stop },
+	{ "events", suture_event_start, suture_event_stop },
+	{ "ledger", suture_ledger_start, suture_ledger_stop },
+	{ "unwind", suture_unwind_start, suture_unwind_stop },
+	{ "self-test", suture_selftest_start, suture_selftest_stop },
+	{ "netlink", suture_netlink_start, suture_netlink_stop },
+	{ "domains", suture_domain_start, suture_domain_stop },
+};
+
+static void stop_from(int i)
+{
+	while (--i >= 0)
+		parts[i].stop();
+}
+
+static int __init suture_init(void)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		err = parts[i].start();
+		if (err) {
+			pr_err("%s: error %d; not loaded\n", parts[i].name, err);
+			stop_from(i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void __exit suture_exit(void)
+{
+	stop_from(ARRAY_SIZE(parts));
+}
+
+module_init(suture_init);
+module_exit(suture_exit);
+
+MODULE_DESCRIPTION("Guards device drivers while they run");
+MODULE_AUTHOR("The Suture developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(SUTURE_VERSION);

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * netlink.c - the generic netlink family "suture". Its contract is
+ * include/uapi/linux/suture.h; the kernel checks every message against the
+ * policies below before a handler sees it.
+ */
+#define pr_fmt(fmt) "suture: " fmt
+
+#include <linux/module.h>
+#include <net/genetlink.h>
+
+#include <linux/suture.h>
+
+#include "compat.h"
+#include "domain.h"
+#include "event.h"
+#include "inject.h"
+#include "netlink.h"
+#include "restart.h"
+#include "role.h"
+#include "rules/rules.h"
+#include "version.h"
+
+#define NAME_POLICY { .type = NLA_NUL_STRING, .len = MODULE_NAME_LEN - 1 }
+#define WORD_POLICY { .type = NLA_NUL_STRING, .len = 63 }
+
+static const struct nla_policy policy_none[] = {
+	[SUTURE_A_UNSPEC] = { .type = NLA_REJECT },
+};
+
+static const struct nla_policy policy_entry[] = {
+	[SUTURE_A_DOMAIN] = NAME_POLICY,
+};
+
+static const struct nla_policy policy_event[] = {
+	[SUTURE_A_SEQ] = { .type = NLA_U64 },
+};
+
+static const struct nla_policy policy_set_rule[] = {
+	[SUTURE_A_RULE] = WORD_POLICY,
+	[SUTURE_A_ACTION] = WORD_POLICY,
+};
+
+static const struct nla_policy policy_inject[] = {
+	[SUTURE_A_DOMAIN] = NAME_POLICY,
+	[SUTURE_A_ENTRY] = { .type = NLA_NUL_STRING, .len = 127 },
+	[SUTURE_A_INJECT] = WORD_POLICY,
+	[SUTURE_A_NTH] = { .type = NLA_U64 },
+};
+
+static struct genl_family suture_family;
+
+/* ------------------------------------------------------------ filling */
+
+static int put_u64(struct sk_buff *skb, int attr, u64 value)
+{
+	return nla_put_u64_64bit(skb, attr, value, SUTURE_A_PAD);
+}
+
+static void *begin(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd)
+{
+	return genlmsg_put(skb, portid, seq, &suture_family, flags, cmd);
+}
+
+static int finish(struct sk_buff *skb, void *hdr, int err)
+{
+	if (err) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static const char *state_name(enum suture_state state)
+{
+	switch (state) {
+	case SUTURE_LIVE:
+		return "live";
+	case SUTURE_RESTARTING:
+		return "restarting";
+	case SUTURE_QUARANTINED:
+		return "quarantined";
+	}
+	return "unknown";
+}
+
+static int fill_domain(struct sk_buff *skb, const struct suture_domain *d)
+{
+	return nla_put_string(skb, SUTURE_A_DOMAIN, d->name) ||
+	       nla_put_string(skb, SUTURE_A_STATE, state_name(READ_ONCE(d->state))) ||
+	       nla_put_u32(skb, SUTURE_A_NENTRIES, d->nentries) ||
+	       nla_put_u32(skb, SUTURE_A_NWRAPPED, d->image->nwrapped) ||
+	       nla_put_u32(skb, SUTURE_A_NTAILS, d->image->ntails) ||
+	       nla_put_u32(skb, SUTURE_A_OBJECTS, atomic_read(&d->ledger.objects)) ||
+	       put_u64(skb, SUTURE_A_BYTES, atomic64_read(&d->ledger.bytes)) ||
+	       put_u64(skb, SUTURE_A_UNTRACKED, atomic64_read(&d->ledger.untracked)) ||
+	       put_u64(skb, SUTURE_A_EVENTS, atomic64_read(&d->events)) ||
+	       nla_put_u32(skb, SUTURE_A_UNWINDS, atomic_read(&d->unwinds)) ||
+	       nla_put_u32(skb, SUTURE_A_RESTARTS, atomic_read(&d->restarts)) ||
+	       put_u64(skb, SUTURE_A_DURATION, d->restart_ns);
+}
+
+static int fill_entry(struct sk_buff *skb, const struct suture_domain *d,
+		      const struct suture_entry *entry)
+{
+	const struct suture_role *role = suture_role_of(entry);
+
+	return nla_put_string(skb, SUTURE_A_DOMAIN, d->name) ||
+	       nla_put_string(skb, SUTURE_A_ENTRY, suture_entry_name(entry)) ||
+	       (role && nla_put_string(skb, SUTURE_A_ROLE, role->name)) ||
+	       put_u64(skb, SUTURE_A_FAILURES, READ_ONCE(entry->failures));
+}
+
+static int fill_rule(struct sk_buff *skb, const struct suture_rule *rule)
+{
+	const struct suture_repair *repair;
+
+	if (nla_put_string(skb, SUTURE_A_RULE, rule->id) ||
+	    nla_put_string(skb, SUTURE_A_CLASS, rule->class) ||
+	    nla_put_string(skb, SUTURE_A_CONTRACT, rule->contract) ||
+	    nla_put_string(skb, SUTURE_A_SOURCE, rule->source) ||
+	    nla_put_string(skb, SUTURE_A_ACTION, suture_action_name(READ_ONCE(rule->action))) ||
+	    put_u64(skb, SUTURE_A_HITS, atomic64_read(&rule->hits)))
+		return -EMSGSIZE;
+	for (repair = rule->repairs; repair->name; repair++)
+		if (nla_put_string(skb, SUTURE_A_REPAIR, repair->name) ||
+		    nla_put_string(skb, SUTURE_A_GIVES_UP, repair->gives_up))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int fill_event(struct sk_buff *skb, const struct suture_event *event)
+{
+	const struct suture_repair *repair = suture_event_repair(event);
+
+	return put_u64(skb, SUTURE_A_SEQ, event->seq) ||
+	       put_u64(skb, SUTURE_A_TIME, event->time) ||
+	       nla_put_string(skb, SUTURE_A_DOMAIN, event->domain) ||
+	       nla_put_string(skb, SUTURE_A_RULE, event->rule->id) ||
+	       nla_put_string(skb, SUTURE_A_ACTION, suture_action_name(event->did)) ||
+	       (repair && nla_put_string(skb, SUTURE_A_REPAIR, repair->name)) ||
+	       (repair && nla_put_string(skb, SUTURE_A_GIVES_UP, repair->gives_up)) ||
+	       nla_put_string(skb, SUTURE_A_ENTRY, event->entry) ||
+	       nla_put_string(skb, SUTURE_A_CONTEXT, event->context) ||
+	       nla_put_string(skb, SUTURE_A_SITE, event->site) ||
+	       nla_put_string(skb, SUTURE_A_TEXT, event->text) ||
+	       nla_put_u32(skb, SUTURE_A_CPU, event->cpu) ||
+	       nla_put_u32(skb, SUTURE_A_PID, event->pid) ||
+	       nla_put_string(skb, SUTURE_A_COMM, event->comm);
+}
+
+/* ----------------------------------------------------------- handlers */
+
+static int get_info(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *hdr;
+	int err;
+
+	if (!msg)
+		return -ENOMEM;
+	hdr = begin(msg, info->snd_portid, info->snd_seq, 0, SUTURE_CMD_GET_INFO);
+	if (!hdr) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	err = nla_put_string(msg, SUTURE_A_VERSION, SUTURE_VERSION) ||
+	      put_u64(msg, SUTURE_A_EVENTS, suture_event_total()) ||
+	      put_u64(msg, SUTURE_A_LOST, suture_event_lost());
+	err = finish(msg, hdr, err);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	return genlmsg_reply(msg, info);
+}
+
+/* Dumps count what they have sent in cb->args[0]. */
+static int dump_domains(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct suture_domain *d;
+	long i = 0;
+	void *hdr;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(d, &suture_domains, node) {
+		if (i++ < cb->args[0])
+			continue;
+		hdr = begin(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, NLM_F_MULTI,
+			    SUTURE_CMD_GET_DOMAIN);
+		if (!hdr || finish(skb, hdr, fill_domain(skb, d)))
+			break;
+		cb->args[0] = i;
+	}
+	rcu_read_unlock();
+	return skb->len;
+}
+
+static int dump_entries(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nlattr *name = SUTURE_DUMP_ATTRS(cb)[SUTURE_A_DOMAIN];
+	struct suture_domain *d;
+	void *hdr;
+	u32 i;
+
+	if (!name) {
+		NL_SET_ERR_MSG(cb->extack, "name the driver whose entries are wanted");
+		return -EINVAL;
+	}
+	rcu_read_lock();
+	d = suture_domain_find(nla_data(name));
+	if (!d) {
+		rcu_read_unlock();
+		NL_SET_ERR_MSG(cb->extack, "no guarded driver of this name; see `suture status`");
+		return -ENOENT;
+	}
+	for (i = cb->args[0]; i < d->nentries; i++) {
+		hdr = begin(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, NLM_F_MULTI,
+			    SUTURE_CMD_GET_ENTRY);
+		if (!hdr || finish(skb, hdr, fill_entry(skb, d, &d->entries[i])))
+			break;
+		cb->args[0] = i + 1;
+	}
+	rcu_read_unlock();
+	return skb->len;
+}
+
+static int dump_rules(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct suture_rule *rule;
+	long i = 0;
+	void *hdr;
+
+	mutex_lock(&suture_rules_lock);
+	list_for_each_entry(rule, &suture_rules, node) {
+		if (i++ < cb->args[0])
+			continue;
+		hdr = begin(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, NLM_F_MULTI,
+			    SUTURE_CMD_GET_RULE);
+		if (!hdr || finish(skb, hdr, fill_rule(skb, rule)))
+			break;
+		cb->args[0] = i;
+	}
+	mutex_unlock(&suture_rules_lock);
+	return skb->len;
+}
+
+static int dump_events(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nlattr *since = SUTURE_DUMP_ATTRS(cb)[SUTURE_A_SEQ];
+	struct suture_event *event = kmalloc(sizeof(*event), GFP_KERNEL);
+	u64 seq = cb->args[0], at;
+	void *hdr;
+
+	if (!event)
+		return -ENOMEM;
+	if (!seq && since)
+		seq = nla_get_u64(since);
+	for (at = seq; suture_event_get(&at, event); seq = at) {
+		hdr = begin(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, NLM_F_MULTI,
+			    SUTURE_CMD_GET_EVENT);
+		if (!hdr || finish(skb, hdr, fill_event(skb, event)))
+			break;
+	}
+	cb->args[0] = seq;
+	kfree(event);
+	return skb->len;
+}
+
+/**
+ * suture_netlink_event() - send an event to everyone who listens
+ * @event:	the event
+ *
+ * Context: task.
+ */
+void suture_netlink_event(const struct suture_event *event)
+{
+	struct sk_buff *msg;
+	void *hdr;
+
+	if (!genl_has_listeners(&suture_family, &init_net, 0))
+		return;
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		return;
+	hdr = begin(msg, 0, 0, 0, SUTURE_CMD_EVENT);
+	if (!hdr || finish(msg, hdr, fill_event(msg, event))) {
+		nlmsg_free(msg);
+		return;
+	}
+	genlmsg_multicast(&suture_family, msg, 0, 0, GFP_KERNEL);
+}
+
+static int action_parse(const char *word)
+{
+	int action;
+
+	for (action = SUTURE_OFF; action <= SUTURE_RESTART; action++)
+		if (!strcmp(suture_action_name(action), word))
+			return action;
+	return -EINVAL;
+}
+
+static int set_rule(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *id = info->attrs[SUTURE_A_RULE];
+	struct nlattr *word = info->attrs[SUTURE_A_ACTION];
+	struct suture_rule *rule;
+	int action;
+
+	if (!id || !word) {
+		GENL_SET_ERR_MSG(info, "a rule and an action are needed");
+		return -EINVAL;
+	}
+	action = action_parse(nla_data(word));
+	if (action < 0) {
+		NL_SET_ERR_MSG_ATTR(info->extack, word,
+				    "unknown action; one of off, observe, repair, unwind, restart");
+		return action;
+	}
+	mutex_lock(&suture_rules_lock);
+	rule = suture_rule_find(nla_data(id));
+	if (rule)
+		WRITE_ONCE(rule->action, action);
+	mutex_unlock(&suture_rules_lock);
+	if (!rule) {
+		NL_SET_ERR_MSG_ATTR(info->extack, id, "unknown rule; see `suture rules`");
+		return -ENOENT;
+	}
+	return 0;
+}
+
+static int inject_parse(const char *word)
+{
+	if (!strcmp(word, "crash"))
+		return SUTURE_INJECT_CRASH;
+	if (!strcmp(word, "hang"))
+		return SUTURE_INJECT_HANG;
+	if (!strcmp(word, "none"))
+		return SUTURE_INJECT_NONE;
+	return -EINVAL;
+}
+
+static int inject(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **a = info->attrs;
+	struct suture_domain *d;
+	struct suture_entry *entry;
+	int what, err = -ENOENT;
+	u64 nth = 1;
+
+	if (!a[SUTURE_A_DOMAIN] || !a[SUTURE_A_ENTRY] || !a[SUTURE_A_INJECT]) {
+		GENL_SET_ERR_MSG(info, "a driver, an entry and a kind of fault are needed");
+		return -EINVAL;
+	}
+	what = inject_parse(nla_data(a[SUTURE_A_INJECT]));
+	if (what < 0) {
+		NL_SET_ERR_MSG_ATTR(info->extack, a[SUTURE_A_INJECT],
+				    "unknown fault; one of crash, hang, none");
+		return what;
+	}
+	if (a[SUTURE_A_NTH])
+		nth = nla_get_u64(a[SUTURE_A_NTH]);
+	if (!nth || nth >> 32) {
+		NL_SET_ERR_MSG_ATTR(info->extack, a[SUTURE_A_NTH],
+				    "the call to strike at is counted from 1 and below 2^32");
+		return -ERANGE;
+	}
+	rcu_read_lock();
+	d = suture_domain_find(nla_data(a[SUTURE_A_DOMAIN]));
+	if (!d) {
+		NL_SET_ERR_MSG_ATTR(info->extack, a[SUTURE_A_DOMAIN],
+				    "no guarded driver of this name; see `suture status`");
+	} else {
+		entry = suture_entry_find(d, nla_data(a[SUTURE_A_ENTRY]));
+		if (entry) {
+			suture_inject_arm(entry, what, nth);
+			err = 0;
+		} else {
+			NL_SET_ERR_MSG_ATTR(info->extack, a[SUTURE_A_ENTRY],
+					    "no such entry; see `suture status -v DRIVER`");
+		}
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+static int restart(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *name = info->attrs[SUTURE_A_DOMAIN];
+	struct suture_domain *d;
+	int err = -ENOENT;
+
+	if (!name) {
+		GENL_SET_ERR_MSG(info, "name the driver to restart");
+		return -EINVAL;
+	}
+	rcu_read_lock();
+	d = suture_domain_find(nla_data(name));
+	if (d)
+		err = suture_restart_request(d);
+	rcu_read_unlock();
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG_ATTR(info->extack, name,
+				    "no guarded driver of this name; see `suture status`");
+	else if (err == -EOPNOTSUPP)
+		GENL_SET_ERR_MSG(info, "this driver has no device of a class that can be restarted");
+	else if (err == -EBUSY)
+		GENL_SET_ERR_MSG(info, "the driver is being restarted or in quarantine");
+	return err;
+}
+
+#define POLICY(which) .policy = (which), .maxattr = ARRAY_SIZE(which) - 1
+
+/* Each command has the policy of exactly the attributes that it knows. */
+static const struct genl_ops suture_ops[] = {
+	{ .cmd = SUTURE_CMD_GET_INFO, .doit = get_info, POLICY(policy_none) },
+	{ .cmd = SUTURE_CMD_GET_DOMAIN, .dumpit = dump_domains, POLICY(policy_none) },
+	{ .cmd = SUTURE_CMD_GET_ENTRY, .dumpit = dump_entries, POLICY(policy_entry) },
+	{ .cmd = SUTURE_CMD_GET_RULE, .dumpit = dump_rules, POLICY(policy_none) },
+	{ .cmd = SUTURE_CMD_GET_EVENT, .dumpit = dump_events, POLICY(policy_event) },
+	{ .cmd = SUTURE_CMD_SET_RULE, .doit = set_rule, .flags = GENL_ADMIN_PERM,
+	  POLICY(policy_set_rule) },
+	{ .cmd = SUTURE_CMD_INJECT, .doit = inject, .flags = GENL_ADMIN_PERM,
+	  POLICY(policy_inject) },
+	{ .cmd = SUTURE_CMD_RESTART, .doit = restart, .flags = GENL_ADMIN_PERM,
+	  POLICY(policy_entry) },
+};
+
+static const struct genl_multicast_group suture_groups[] = {
+	{ .name = SUTURE_GENL_MCGRP },
+};
+
+static struct genl_family suture_family __ro_after_init = {
+	.name = SUTURE_GENL_NAME,
+	.version = SUTURE_GENL_VERSION,
+	.module = THIS_MODULE,
+	.ops = suture_ops,
+	.n_ops = ARRAY_SIZE(suture_ops),
+	.mcgrps = suture_groups,
+	.n_mcgrps = ARRAY_SIZE(suture_groups),
+	.resv_start_op = __SUTURE_CMD_MAX,
+};
+
+/* suture_netlink_start() - open the family. Context: task. Return: 0 or -errno. */
+int suture_netlink_start(void)
+{
+	return genl_register_family(&suture_family);
+}
+
+/* suture_netlink_stop() - close it. Context: task. */
+void suture_netlink_stop(void)
+{
+	genl_unregister_family(&suture_family);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * restart.h - start a driver again.
+ */
+#ifndef SUTURE_RESTART_H
+#define SUTURE_RESTART_H
+
+struct suture_domain;
+struct suture_rule;
+
+void suture_restart_init(struct suture_domain *domain);
+void suture_restart_cancel(struct suture_domain *domain);
+void suture_restart_consider(struct suture_domain *domain, const struct suture_rule *rule);
+int suture_restart_request(struct suture_domain *domain);
+
+#endif /* SUTURE_RESTART_H */

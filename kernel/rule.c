@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rule.c - the list of all rules.
+ */
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
+
+#include "rules/rules.h"
+
+LIST_HEAD(suture_rules);
+DEFINE_MUTEX(suture_rules_lock);
+
+/* Log lines of one rule: this many in this time; events are not limited. */
+#define LOG_INTERVAL	(5 * HZ)
+#define LOG_BURST	10
+
+/**
+ * suture_rules_add() - make rules known
+ * @rules:	array ended by NULL, of static duration
+ *
+ * Context: task.
+ */
+void suture_rules_add(struct suture_rule *const *rules)
+{
+	mutex_lock(&suture_rules_lock);
+	for (; *rules; rules++) {
+		ratelimit_state_init(&(*rules)->logged, LOG_INTERVAL, LOG_BURST);
+		ratelimit_set_flags(&(*rules)->logged, RATELIMIT_MSG_ON_RELEASE);
+		list_add_tail(&(*rules)->node, &suture_rules);
+	}
+	mutex_unlock(&suture_rules_lock);
+}
+EXPORT_SYMBOL_GPL(suture_rules_add);
+
+/**
+ * suture_rules_remove() - take rules out again
+ * @rules:	as given to suture_rules_add()
+ *
+ * Context: task. No guarded driver uses their wrappers any more.
+ */
+void suture_rules_remove(struct suture_rule *const *rules)
+{
+	mutex_lock(&suture_rules_lock);
+	for (; *rules; rules++)
+		list_del(&(*rules)->node);
+	mutex_unlock(&suture_rules_lock);
+}
+EXPORT_SYMBOL_GPL(suture_rules_remove);
+
+/**
+ * suture_rule_find() - a rule by its identifier
+ * @id:	e.g. "LCK-SLEEP"
+ *
+ * Context: the caller holds suture_rules_lock.
+ * Return: the rule, or NULL.
+ */
+struct suture_rule *suture_rule_find(const char *id)
+{
+	struct suture_rule *rule;
+
+	lockdep_assert_held(&suture_rules_lock);
+	list_for_each_entry(rule, &suture_rules, node)
+		if (!strcmp(rule->id, id))
+			return rule;
+	return NULL;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * callback.c - what a driver must have put right when it returns to the kernel,
+ * and what must not happen while it runs.
+ */
+#include <linux/hardirq.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <asm/processor-flags.h>
+
+#include "../domain.h"
+#include "../role.h"
+#include "../section.h"
+#include "../unwind.h"
+#include "rules.h"
+
+struct suture_rule suture_rule_cb_oops = {
+	.id = "CB-OOPS",
+	.class = "callback",
+	.contract = "A driver's exception (bad pointer, BUG(), divide error) does not take the kernel down.",
+	.source = "Nooks (SOSP 2003); Documentation/admin-guide/bug-hunting.rst",
+	.action = SUTURE_RESTART,
+};
+
+struct suture_rule suture_rule_cb_time = {
+	.id = "CB-TIME",
+	.class = "callback",
+	.contract = "A callback returns within its budget of CPU time.",
+	.source = "Driver Verifier: DPC watchdog; Documentation/admin-guide/lockup-watchdogs.rst",
+	.action = SUTURE_RESTART,
+};
+
+static struct suture_rule rule_lock = {
+	.id = "CB-LOCK",
+	.class = "callback",
+	.contract = "A callback returns with the same locks held as at its entry.",
+	.source = "SDV IrqlReturn; Documentation/locking/spinlocks.rst",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "release", "nothing: no frame of the driver is left that could use the section" },
+	},
+};
+
+static struct suture_rule rule_irq = {
+	.id = "CB-IRQ",
+	.class = "callback",
+	.contract = "A callback returns with the interrupt flag and the preempt and bottom-half counts of its entry.",
+	.source = "SDV IrqlReturn; Documentation/core-api/genericirq.rst; kernel/workqueue.c 'leaked lock or atomic'",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "restore", "nothing: the state is exactly that of the kernel's call" },
+	},
+};
+
+static struct suture_rule rule_rcu = {
+	.id = "RCU-BAL",
+	.class = "rcu",
+	.contract = "RCU read-side sections are closed where they were opened.",
+	.source = "Documentation/RCU/checklist.rst",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "restore", "nothing: the nesting is that of the kernel's call" },
+	},
+};
+
+static struct suture_rule *const rules[] = {
+	&suture_rule_cb_oops, &suture_rule_cb_time, &rule_lock, &rule_irq, &rule_rcu, NULL,
+};
+
+/* Mutexes: a call may hand one over to a later call, unless the task is done. */
+static void check_mutexes(struct suture_visit *visit, unsigned long site)
+{
+	const struct suture_role *role = suture_role_of(visit->entry);
+
+	if (!role || !(role->flags & SUTURE_ROLE_TERMINAL) || rule_lock.action == SUTURE_OFF)
+		return;
+	while (visit->nmutex) {
+		struct mutex *lock = visit->mutex[--visit->nmutex];
+
+		if (rule_lock.action < SUTURE_REPAIR) {
+			suture_report(&rule_lock, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site,
+				      "%s returned with a mutex held",
+				      suture_entry_name(visit->entry));
+			continue;
+		}
+		mutex_unlock(lock);
+		suture_report(&rule_lock, SUTURE_REPAIR, 0, site,
+			      "%s returned with a mutex held", suture_entry_name(visit->entry));
+	}
+}
+
+static void check_locks(struct suture_visit *visit, unsigned long site)
+{
+	struct suture_held_lock *slot, lock;
+
+	while (suture_held_by(visit, &slot)) {
+		lock = *slot;
+		suture_held_remove(slot);
+		if (rule_lock.action >= SUTURE_REPAIR) {
+			suture_held_release(&lock);
+			if (lock.how == SUTURE_HELD_BH)
+				__local_bh_enable_ip(_THIS_IP_, SOFTIRQ_DISABLE_OFFSET);
+			if ((lock.how == SUTURE_HELD_IRQ || lock.how == SUTURE_HELD_IRQSAVE) &&
+			    visit->flags & X86_EFLAGS_IF)
+				local_irq_enable();
+		}
+		suture_report(&rule_lock,
+			      rule_lock.action < SUTURE_REPAIR ? SUTURE_OBSERVE : SUTURE_REPAIR,
+			      rule_lock.action < SUTURE_REPAIR ? SUTURE_NO_REPAIR : 0, lock.site,
+			      "%s returned with a spinlock held",
+			      suture_entry_name(visit->entry));
+	}
+}
+
+/**
+ * suture_check_return() - the return of a visit that is not as it began
+ * @visit:	the visit, still current
+ *
+ * Context: whatever the driver left; afterwards that of the entry, unless the
+ * rules only observe.
+ */
+void suture_check_return(struct suture_visit *visit)
+{
+	const struct suture_role *role = suture_role_of(visit->entry);
+	unsigned long site = visit->entry->func;
+	u32 was = visit->preempt & ~PREEMPT_NEED_RESCHED;
+	bool irqs_were_on = visit->flags & X86_EFLAGS_IF;
+	bool repair = false;
+
+	if (visit->nmutex)
+		check_mutexes(visit, site);
+	if (role && role->flags & SUTURE_ROLE_PAIRED)
+		return;
+	if (rule_lock.action != SUTURE_OFF)
+		check_locks(visit, site);
+	if (current->rcu_read_lock_nesting != (int)visit->rcu && rule_rcu.action != SUTURE_OFF) {
+		repair |= rule_rcu.action >= SUTURE_REPAIR;
+		suture_report(&rule_rcu,
+			      rule_rcu.action < SUTURE_REPAIR ? SUTURE_OBSERVE : SUTURE_REPAIR,
+			      rule_rcu.action < SUTURE_REPAIR ? SUTURE_NO_REPAIR : 0, site,
+			      "%s returned with RCU depth %d, entered with %d",
+			      suture_entry_name(visit->entry), current->rcu_read_lock_nesting,
+			      (int)visit->rcu);
+	}
+	if ((preempt_count() != was || irqs_disabled() == irqs_were_on) &&
+	    rule_irq.action != SUTURE_OFF) {
+		repair |= rule_irq.action >= SUTURE_REPAIR;
+		suture_report(&rule_irq,
+			      rule_irq.action < SUTURE_REPAIR ? SUTURE_OBSERVE : SUTURE_REPAIR,
+			      rule_irq.action < SUTURE_REPAIR ? SUTURE_NO_REPAIR : 0, site,
+			      "%s returned with interrupts %s and preempt count %#x, entered with %s and %#x",
+			      suture_entry_name(visit->entry), irqs_disabled() ? "off" : "on",
+			      preempt_count(), irqs_were_on ? "on" : "off", was);
+	}
+	if (repair)
+		suture_section_restore(visit);
+}
+
+int suture_rules_callback_start(void)
+{
+	suture_rules_add(rules);
+	return 0;
+}
+
+void suture_rules_callback_stop(void)
+{
+	suture_rules_remove(rules);
+}

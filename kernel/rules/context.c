@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * context.c - calls that may block, where blocking is not allowed.
+ *
+ * What keeps a visit from blocking was put there either by the driver (its
+ * spinlocks, interrupts or preemption switched off) or by the kernel (an
+ * interrupt, a kernel lock). The first can be repaired; the second only where a
+ * non-blocking equivalent exists.
+ */
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/math.h>
+#include <linux/rcupdate.h>
+#include <linux/rtnetlink.h>
+#include <linux/rwsem.h>
+#include <linux/sched.h>
+#include <linux/semaphore.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <asm/processor-flags.h>
+
+#include "../section.h"
+#include "rules.h"
+
+enum { REPAIR_DELAY, REPAIR_REORDER };
+
+static struct suture_rule rule_sleep = {
+	.id = "LCK-SLEEP",
+	.class = "locking",
+	.contract = "No call that may block while a spinlock is held.",
+	.source = "Documentation/locking/spinlocks.rst; Klever sleep:common; DSAC (ATC 2018)",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "delay", "CPU time: the delay is spent spinning" },
+		{ "reorder", "the critical section's atomicity: the locks are released, the call is made, the locks are taken again" },
+	},
+};
+
+static struct suture_rule rule_irqoff = {
+	.id = "CTX-IRQOFF",
+	.class = "context",
+	.contract = "No call that may block with interrupts, preemption or bottom halves switched off by the driver.",
+	.source = "Documentation/locking/preempt-locking.rst",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "delay", "CPU time: the delay is spent spinning" },
+		{ "reorder", "the section's atomicity: it is left for the call and entered again" },
+	},
+};
+
+static struct suture_rule rule_irq = {
+	.id = "CTX-IRQ",
+	.class = "context",
+	.contract = "No call that may block from an interrupt, a softirq or a callback that the kernel makes in atomic context.",
+	.source = "Documentation/networking/netdevices.rst; Documentation/kernel-hacking/locking.rst",
+	.action = SUTURE_UNWIND,
+	.repairs = {
+		{ "delay", "CPU time: the delay is spent spinning" },
+	},
+};
+
+static struct suture_rule *const rules[] = {
+	&rule_sleep, &rule_irqoff, &rule_irq, NULL,
+};
+
+static bool entry_atomic(const struct suture_visit *v)
+{
+	return (v->preempt & ~PREEMPT_NEED_RESCHED) || !(v->flags & X86_EFLAGS_IF);
+}
+
+/* Which contract does a blocking call break here? */
+static struct suture_rule *rule_here(const struct suture_visit *v)
+{
+	if (v && suture_held_by(v, NULL))
+		return &rule_sleep;
+	if (v && !entry_atomic(v))
+		return &rule_irqoff;
+	return &rule_irq;
+}
+
+/**
+ * suture_block_begin() - a call that may block, made where it must not
+ * @section:	keeps what was opened, for suture_block_end()
+ * @site:	call site
+ * @api:	name of the function
+ *
+ * Opens the driver's own atomic section. Where the kernel's is to blame, the
+ * visit is abandoned and this does not return; if policy forbids that, the call
+ * goes ahead as it would without Suture.
+ *
+ * Context: atomic; returns in a context that may block, if it repaired.
+ */
+void suture_block_begin(struct suture_section *section, unsigned long site, const char *api)
+{
+	struct suture_visit *v = suture_visit_current();
+	struct suture_rule *rule = rule_here(v);
+	unsigned int locks = v ? suture_held_by(v, NULL) : 0;
+
+	section->nlocks = 0;
+	section->bh = 0;
+	section->preempt = 0;
+	section->rcu = 0;
+	section->irqs_off = false;
+	if (rule->action == SUTURE_OFF)
+		return;
+	if (v && entry_atomic(v)) {
+		suture_abandon(rule == &rule_sleep ? &rule_irq : rule, site,
+			       "%s called in %s context", api, suture_context_name(v->preempt));
+		return;
+	}
+	if (!v || rule->action < SUTURE_REPAIR) {
+		suture_report(rule, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site,
+			      "%s called with %u spinlocks held", api, locks);
+		return;
+	}
+	suture_section_open(section, v);
+	if (locks)
+		suture_report(rule, SUTURE_REPAIR, REPAIR_REORDER, site,
+			      "%s called with %u spinlock%s held", api, locks,
+			      locks == 1 ? "" : "s");
+	else
+		suture_report(rule, SUTURE_REPAIR, REPAIR_REORDER, site, "%s called with %s off",
+			      api, section->irqs_off ? "interrupts" :
+			      section->bh ? "bottom halves" : "preemption");
+}
+
+/**
+ * suture_block_end() - the blocking call has returned
+ * @section:	as suture_block_begin() left it
+ */
+void suture_block_end(struct suture_section *section)
+{
+	suture_section_close(section);
+}
+
+/* A short sleep becomes a delay: nothing is given up but CPU time. */
+#define DELAY_LARGEST_MS 20
+
+static bool block_as_delay(unsigned long us, unsigned long site, const char *api)
+{
+	struct suture_visit *v = suture_visit_current();
+	struct suture_rule *rule = rule_here(v);
+
+	if (us > DELAY_LARGEST_MS * USEC_PER_MSEC || rule->action < SUTURE_REPAIR)
+		return false;
+	suture_report(rule, SUTURE_REPAIR, REPAIR_DELAY, site, "%s of %lu us called in atomic context",
+		      api, us);
+	while (us > USEC_PER_MSEC) {
+		udelay(USEC_PER_MSEC);
+		us -= USEC_PER_MSEC;
+	}
+	udelay(us);
+	return true;
+}
+
+/*
+ * BLOCKING - the wrapper of a function that may block
+ *
+ * One test when the context is right; else the section is opened around it.
+ */
+#define BLOCKING(type, api, proto, args)					\
+	type SUTURE_W(api) proto;						\
+	type SUTURE_W(api) proto						\
+	{									\
+		struct suture_section section;					\
+		type ret;							\
+										\
+		if (likely(!suture_atomic()))					\
+			return api args;					\
+		suture_block_begin(&section, SUTURE_SITE, #api);		\
+		ret = api args;							\
+		suture_block_end(&section);					\
+		return ret;							\
+	}									\
+	SUTURE_WRAPPER(api)
+
+#define BLOCKING_VOID(api, proto, args)						\
+	void SUTURE_W(api) proto;						\
+	void SUTURE_W(api) proto						\
+	{									\
+		struct suture_section section;					\
+										\
+		if (likely(!suture_atomic())) {					\
+			api args;						\
+			return;							\
+		}								\
+		suture_block_begin(&section, SUTURE_SITE, #api);		\
+		api args;							\
+		suture_block_end(&section);					\
+	}									\
+	SUTURE_WRAPPER(api)
+
+void suture_w_msleep(unsigned int ms);
+void suture_w_msleep(unsigned int ms)
+{
+	struct suture_section section;
+
+	if (likely(!suture_atomic())) {
+		msleep(ms);
+		return;
+	}
+	if (block_as_delay(ms * USEC_PER_MSEC, SUTURE_SITE, "msleep"))
+		return;
+	suture_block_begin(&section, SUTURE_SITE, "msleep");
+	msleep(ms);
+	suture_block_end(&section);
+}
+SUTURE_WRAPPER(msleep);
+
+unsigned long suture_w_msleep_interruptible(unsigned int ms);
+unsigned long suture_w_msleep_interruptible(unsigned int ms)
+{
+	struct suture_section section;
+	unsigned long left;
+
+	if (likely(!suture_atomic()))
+		return msleep_interruptible(ms);
+	if (block_as_delay(ms * USEC_PER_MSEC, SUTURE_SITE, "msleep_interruptible"))
+		return 0;
+	suture_block_begin(&section, SUTURE_SITE, "msleep_interruptible");
+	left = msleep_interruptible(ms);
+	suture_block_end(&section);
+	return left;
+}
+SUTURE_WRAPPER(msleep_interruptible);
+
+void suture_w_usleep_range_state(unsigned long min, unsigned long max, unsigned int state);
+void suture_w_usleep_range_state(unsigned long min, unsigned long max, unsigned int state)
+{
+	struct suture_section section;
+
+	if (likely(!suture_atomic())) {
+		usleep_range_state(min, max, state);
+		return;
+	}
+	if (block_as_delay(min, SUTURE_SITE, "usleep_range"))
+		return;
+	suture_block_begin(&section, SUTURE_SITE, "usleep_range");
+	usleep_range_state(min, max, state);
+	suture_block_end(&section);
+}
+SUTURE_WRAPPER(usleep_range_state);
+
+BLOCKING_VOID(schedule, (void), ());
+BLOCKING(long, schedule_timeout, (long timeout), (timeout));
+BLOCKING(long, schedule_timeout_interruptible, (long timeout), (timeout));
+BLOCKING(long, schedule_timeout_uninterruptible, (long timeout), (timeout));
+BLOCKING(long, schedule_timeout_killable, (long timeout), (timeout));
+BLOCKING_VOID(wait_for_completion, (struct completion *x), (x));
+BLOCKING(unsigned long, wait_for_completion_timeout,
+	 (struct completion *x, unsigned long timeout), (x, timeout));
+BLOCKING(int, wait_for_completion_interruptible, (struct completion *x), (x));
+BLOCKING(long, wait_for_completion_interruptible_timeout,
+	 (struct completion *x, unsigned long timeout), (x, timeout));
+BLOCKING_VOID(down_read, (struct rw_semaphore *sem), (sem));
+BLOCKING_VOID(down_write, (struct rw_semaphore *sem), (sem));
+BLOCKING_VOID(down, (struct semaphore *sem), (sem));
+BLOCKING(int, down_interruptible, (struct semaphore *sem), (sem));
+BLOCKING_VOID(rtnl_lock, (void), ());
+BLOCKING_VOID(synchronize_rcu, (void), ());
+BLOCKING_VOID(synchronize_net, (void), ());
+BLOCKING(bool, flush_work, (struct work_struct *work), (work));
+BLOCKING(bool, cancel_work_sync, (struct work_struct *work), (work));
+BLOCKING(bool, cancel_delayed_work_sync, (struct delayed_work *work), (work));
+
+/*
+ * Busy delays do not block, but a loop around one spends nearly all its time in
+ * the kernel: this is where the watchdog's mark is seen.
+ */
+void suture_w___const_udelay(unsigned long xloops);
+void suture_w___const_udelay(unsigned long xloops)
+{
+	struct suture_visit *v;
+
+	__const_udelay(xloops);
+	v = suture_visit_current();
+	if (unlikely(v && v->state & SUTURE_STATE_EXPIRED))
+		suture_abandon(&suture_rule_cb_time, SUTURE_SITE, "looped around a delay");
+}
+SUTURE_WRAPPER(__const_udelay);
+
+void suture_w___udelay(unsigned long us);
+void suture_w___udelay(unsigned long us)
+{
+	struct suture_visit *v;
+
+	__udelay(us);
+	v = suture_visit_current();
+	if (unlikely(v && v->state & SUTURE_STATE_EXPIRED))
+		suture_abandon(&suture_rule_cb_time, SUTURE_SITE, "looped around a delay");
+}
+SUTURE_WRAPPER(__udelay);
+
+int suture_rules_context_start(void)
+{
+	suture_rules_add(rules);
+	return 0;
+}
+
+void suture_rules_context_stop(void)
+{
+	suture_rules_remove(rules);
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mutex.c - mutexes: taken once, given back by their owner.
+ */
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+
+#include "../section.h"
+#include "../visit.h"
+#include "rules.h"
+
+static struct suture_rule rule_double = {
+	.id = "MTX-DBL",
+	.class = "locking",
+	.contract = "A mutex is not locked again by the task that owns it.",
+	.source = "Documentation/locking/mutex-design.rst; Klever kernel:locking:mutex; LDV 32",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "skip", "nothing: the exclusion is already held; the matching unlock is skipped, too" },
+	},
+};
+
+static struct suture_rule rule_unbalanced = {
+	.id = "MTX-UNBAL",
+	.class = "locking",
+	.contract = "A mutex is unlocked by its owner, and only while it is locked.",
+	.source = "Documentation/locking/mutex-design.rst; Klever kernel:locking:mutex",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "drop", "nothing: the mutex stays with its owner" },
+	},
+};
+
+static struct suture_rule *const rules[] = { &rule_double, &rule_unbalanced, NULL };
+
+/*
+ * Locks that were skipped, so that their unlocks are skipped, too. Bugs are few:
+ * a short table, looked at only while it is not empty.
+ */
+#define SKIPPED_SLOTS 32
+static struct {
+	struct mutex *lock;
+	struct task_struct *owner;
+	unsigned int n;
+} skipped[SKIPPED_SLOTS];
+static unsigned int skipped_used;
+static DEFINE_RAW_SPINLOCK(skipped_lock);
+
+static struct task_struct *owner_of(const struct mutex *lock)
+{
+	/* The low three bits are flags: kernel/locking/mutex.c. */
+	return (struct task_struct *)(atomic_long_read(&lock->owner) & ~7UL);
+}
+
+static bool skip_add(struct mutex *lock)
+{
+	int i, free = -1;
+	bool ok = true;
+
+	raw_spin_lock(&skipped_lock);
+	for (i = 0; i < SKIPPED_SLOTS; i++) {
+		if (skipped[i].n && skipped[i].lock == lock && skipped[i].owner == current)
+			break;
+		if (!skipped[i].n)
+			free = i;
+	}
+	if (i == SKIPPED_SLOTS)
+		i = free;
+	if (i < 0) {
+		ok = false;
+	} else {
+		skipped[i].lock = lock;
+		skipped[i].owner = current;
+		if (!skipped[i].n++)
+			skipped_used++;
+	}
+	raw_spin_unlock(&skipped_lock);
+	return ok;
+}
+
+static bool skip_take(struct mutex *lock)
+{
+	bool found = false;
+	int i;
+
+	raw_spin_lock(&skipped_lock);
+	for (i = 0; i < SKIPPED_SLOTS; i++) {
+		if (!skipped[i].n || skipped[i].lock != lock || skipped[i].owner != current)
+			continue;
+		if (!--skipped[i].n)
+			skipped_used--;
+		found = true;
+		break;
+	}
+	raw_spin_unlock(&skipped_lock);
+	return found;
+}
+
+/* Owned by this very task? Then it would wait for itself for ever. */
+static noinline bool double_lock(struct mutex *lock, unsigned long site, const char *api)
+{
+	if (rule_double.action == SUTURE_OFF)
+		return false;
+	if (rule_double.action < SUTURE_REPAIR || !skip_add(lock)) {
+		suture_report(&rule_double, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site,
+			      "%s on a mutex that the task owns", api);
+		return false;
+	}
+	suture_report(&rule_double, SUTURE_REPAIR, 0, site, "%s on a mutex that the task owns",
+		      api);
+	return true;
+}
+
+static void locked(struct mutex *lock)
+{
+	struct suture_visit *v = suture_visit_current();
+
+	if (!v)
+		return;
+	if (v->nmutex < SUTURE_VISIT_MUTEXES)
+		v->mutex[v->nmutex++] = lock;
+}
+
+static void unlocked(const struct mutex *lock)
+{
+	struct suture_visit *v = suture_visit_current();
+	unsigned int i;
+
+	if (!v)
+		return;
+	for (i = v->nmutex; i--;) {
+		if (v->mutex[i] != lock)
+			continue;
+		v->nmutex--;
+		for (; i < v->nmutex; i++)
+			v->mutex[i] = v->mutex[i + 1];
+		return;
+	}
+}
+
+void suture_w_mutex_lock(struct mutex *lock);
+void suture_w_mutex_lock(struct mutex *lock)
+{
+	struct suture_section section;
+
+	if (unlikely(owner_of(lock) == current) &&
+	    double_lock(lock, SUTURE_SITE, "mutex_lock"))
+		return;
+	if (unlikely(suture_atomic())) {
+		suture_block_begin(&section, SUTURE_SITE, "mutex_lock");
+		mutex_lock(lock);
+		suture_block_end(&section);
+	} else {
+		mutex_lock(lock);
+	}
+	locked(lock);
+}
+SUTURE_WRAPPER(mutex_lock);
+
+#define MUTEX_LOCK(api)								\
+	int SUTURE_W(api)(struct mutex *lock);					\
+	int SUTURE_W(api)(struct mutex *lock)					\
+	{									\
+		struct suture_section section;					\
+		int ret;							\
+										\
+		if (unlikely(owner_of(lock) == current) &&			\
+		    double_lock(lock, SUTURE_SITE, #api))			\
+			return 0;						\
+		if (unlikely(suture_atomic())) {				\
+			suture_block_begin(&section, SUTURE_SITE, #api);	\
+			ret = api(lock);					\
+			suture_block_end(&section);				\
+		} else {							\
+			ret = api(lock);					\
+		}								\
+		if (!ret)							\
+			locked(lock);						\
+		return ret;							\
+	}									\
+	SUTURE_WRAPPER(api)
+
+MUTEX_LOCK(mutex_lock_interruptible);
+MUTEX_LOCK(mutex_lock_killable);
+
+int suture_w_mutex_trylock(struct mutex *lock);
+int suture_w_mutex_trylock(struct mutex *lock)
+{
+	int ret = mutex_trylock(lock);
+
+	if (ret)
+		locked(lock);
+	return ret;
+}
+SUTURE_WRAPPER(mutex_trylock);
+
+void suture_w_mutex_unlock(struct mutex *lock);
+void suture_w_mutex_unlock(struct mutex *lock)
+{
+	struct task_struct *owner = owner_of(lock);
+
+	if (unlikely(READ_ONCE(skipped_used)) && skip_take(lock))
+		return;
+	if (unlikely(owner != current) && rule_unbalanced.action != SUTURE_OFF) {
+		bool repair = rule_unbalanced.action >= SUTURE_REPAIR;
+
+		suture_report(&rule_unbalanced, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,
+			      repair ? 0 : SUTURE_NO_REPAIR, SUTURE_SITE,
+			      owner ? "mutex_unlock by a task that does not own the mutex" :
+				      "mutex_unlock of a mutex that is not locked");
+		if (repair)
+			return;
+	}
+	unlocked(lock);
+	mutex_unlock(lock);
+}
+SUTURE_WRAPPER(mutex_unlock);
+
+int suture_rules_mutex_start(void)
+{
+	suture_rules_add(rules);
+	return 0;
+}
+
+void suture_rules_mutex_stop(void)
+{
+	suture_rules_remove(rules);
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * registration.c - the calls by which a driver hands its functions to the
+ * kernel: they tell what each entry is for. See role.h.
+ */
+#include <linux/fs.h>
+#include <linux/interrupt.h>
+#include <linux/miscdevice.h>
+#include <linux/pci.h>
+#include <linux/seq_file.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+#include <linux/dma-mapping.h>
+
+#include <suture/rule.h>
+#include "../domain.h"
+#include "../role.h"
+
+#define ROLE(ident, text, value, bits)						\
+	static const struct suture_role ident = {				\
+		.name = text, .failed = (value), .flags = (bits)		\
+	}
+
+ROLE(role_irq, "irq_handler", IRQ_NONE, SUTURE_ROLE_TERMINAL);
+ROLE(role_irq_thread, "irq_thread", IRQ_HANDLED, SUTURE_ROLE_TERMINAL);
+ROLE(role_work, "work", 0, SUTURE_ROLE_TERMINAL);
+ROLE(role_timer, "timer", 0, SUTURE_ROLE_TERMINAL);
+ROLE(role_hrtimer, "hrtimer", HRTIMER_NORESTART, SUTURE_ROLE_TERMINAL);
+ROLE(role_probe, "probe", -EIO, 0);
+ROLE(role_remove, "remove", 0, 0);
+ROLE(role_pm, "pm", -EIO, 0);
+ROLE(role_file, "file", -EIO, SUTURE_ROLE_TERMINAL);
+ROLE(role_file_poll, "file_poll", 0, SUTURE_ROLE_TERMINAL);
+ROLE(role_file_release, "file_release", 0, SUTURE_ROLE_TERMINAL);
+ROLE(role_seq, "seq", 0, SUTURE_ROLE_PAIRED);
+
+#define PCI(field, which) { offsetof(struct pci_driver, field), &(which) }
+static const struct suture_role_slot pci_slots[] = {
+	PCI(probe, role_probe),
+	PCI(remove, role_remove),
+	PCI(suspend, role_pm),
+	PCI(resume, role_pm),
+	PCI(shutdown, role_remove),
+};
+
+#define FILE(field, which) { offsetof(struct file_operations, field), &(which) }
+static const struct suture_role_slot file_slots[] = {
+	FILE(llseek, role_file),
+	FILE(read, role_file),
+	FILE(write, role_file),
+	FILE(read_iter, role_file),
+	FILE(write_iter, role_file),
+	FILE(poll, role_file_poll),
+	FILE(unlocked_ioctl, role_file),
+	FILE(compat_ioctl, role_file),
+	FILE(mmap, role_file),
+	FILE(open, role_file),
+	FILE(release, role_file_release),
+	FILE(fsync, role_file),
+};
+
+#define SEQ(field) { offsetof(struct seq_operations, field), &role_seq }
+static const struct suture_role_slot seq_slots[] = {
+	SEQ(start), SEQ(stop), SEQ(next), SEQ(show),
+};
+
+int suture_w_request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t thread,
+				  unsigned long flags, const char *name, void *dev);
+int suture_w_request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t thread,
+				  unsigned long flags, const char *name, void *dev)
+{
+	suture_role_set((unsigned long)handler, &role_irq);
+	suture_role_set((unsigned long)thread, &role_irq_thread);
+	return request_threaded_irq(irq, handler, thread, flags, name, dev);
+}
+SUTURE_WRAPPER(request_threaded_irq);
+
+int suture_w___pci_register_driver(struct pci_driver *drv, struct module *owner,
+				   const char *name);
+int suture_w___pci_register_driver(struct pci_driver *drv, struct module *owner,
+				   const char *name)
+{
+	suture_role_set_ops(drv, pci_slots, ARRAY_SIZE(pci_slots));
+	return __pci_register_driver(drv, owner, name);
+}
+SUTURE_WRAPPER(__pci_register_driver);
+
+int suture_w_misc_register(struct miscdevice *misc);
+int suture_w_misc_register(struct miscdevice *misc)
+{
+	suture_role_set_ops(misc->fops, file_slots, ARRAY_SIZE(file_slots));
+	return misc_register(misc);
+}
+SUTURE_WRAPPER(misc_register);
+
+int suture_w_seq_open(struct file *file, const struct seq_operations *ops);
+int suture_w_seq_open(struct file *file, const struct seq_operations *ops)
+{
+	suture_role_set_ops(ops, seq_slots, ARRAY_SIZE(seq_slots));
+	return seq_open(file, ops);
+}
+SUTURE_WRAPPER(seq_open);
+
+void suture_w_init_timer_key(struct timer_list *timer, void (*func)(struct timer_list *),
+			     unsigned int flags, const char *name, struct lock_class_key *key);
+void suture_w_init_timer_key(struct timer_list *timer, void (*func)(struct timer_list *),
+			     unsigned int flags, const char *name, struct lock_class_key *key)
+{
+	suture_role_set((unsigned long)func, &role_timer);
+	init_timer_key(timer, func, flags, name, key);
+}
+SUTURE_WRAPPER(init_timer_key);
+
+void suture_w_hrtimer_start_range_ns(struct hrtimer *timer, ktime_t tim, u64 range,
+				     const enum hrtimer_mode mode);
+void suture_w_hrtimer_start_range_ns(struct hrtimer *timer, ktime_t tim, u64 range,
+				     const enum hrtimer_mode mode)
+{
+	suture_role_set((unsigned long)timer->function, &role_hrtimer);
+	hrtimer_start_range_ns(timer, tim, range, mode);
+}
+SUTURE_WRAPPER(hrtimer_start_range_ns);
+
+bool suture_w_queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work);
+bool suture_w_queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)
+{
+	suture_role_set((unsigned long)work->func, &role_work);
+	return queue_work_on(cpu, wq, work);
+}
+SUTURE_WRAPPER(queue_work_on);
+
+bool suture_w_queue_delayed_work_on(int cpu, struct workqueue_struct *wq,
+				    struct delayed_work *work, unsigned long delay);
+bool suture_w_queue_delayed_work_on(int cpu, struct workqueue_struct *wq,
+				    struct delayed_work *work, unsigned long delay)
+{
+	suture_role_set((unsigned long)work->work.func, &role_work);
+	return queue_delayed_work_on(cpu, wq, work, delay);
+}
+SUTURE_WRAPPER(queue_delayed_work_on);
+
+/* Memory goes to the device: see xmit_abandon() in classes/net.c. */
+dma_addr_t suture_w_dma_map_page_attrs(struct device *dev, struct page *page, size_t offset,
+				       size_t size, enum dma_data_direction dir,
+				       unsigned long attrs);
+dma_addr_t suture_w_dma_map_page_attrs(struct device *dev, struct page *page, size_t offset,
+				       size_t size, enum dma_data_direction dir,
+				       unsigned long attrs)
+{
+	struct suture_visit *v = suture_visit_current();
+
+	if (v && v->entry) {
+		v->marks |= SUTURE_MARK_MAPPED;
+		if (dir == DMA_TO_DEVICE) {
+			struct suture_domain *domain = suture_entry_domain(v->entry);
+
+			if (!domain->maps)
+				WRITE_ONCE(domain->maps, true);
+		}
+	}
+	return dma_map_page_attrs(dev, page, offset, size, dir, attrs);
+}
+SUTURE_WRAPPER(dma_map_page_attrs);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rules.h - rules that suture.ko itself refers to, and the rule files' checks
+ * that are not wrappers.
+ */
+#ifndef SUTURE_RULES_H
+#define SUTURE_RULES_H
+
+#include <suture/rule.h>
+
+/* rules/callback.c */
+extern struct suture_rule suture_rule_cb_oops;
+extern struct suture_rule suture_rule_cb_time;
+void suture_check_return(struct suture_visit *visit);
+int suture_rules_callback_start(void);
+void suture_rules_callback_stop(void);
+
+/* rules/context.c: what a wrapper of a blocking function does first */
+struct suture_section;
+void suture_block_begin(struct suture_section *section, unsigned long site, const char *api);
+void suture_block_end(struct suture_section *section);
+int suture_rules_context_start(void);
+void suture_rules_context_stop(void);
+
+/* rules/locking.c */
+int suture_rules_locking_start(void);
+void suture_rules_locking_stop(void);
+
+/* rules/mutex.c */
+int suture_rules_mutex_start(void);
+void suture_rules_mutex_stop(void);
+
+/* rules/memory.c */
+bool suture_rule_leak(struct suture_domain *domain, unsigned long site, size_t size, bool sole);
+int suture_rules_memory_start(void);
+void suture_rules_memory_stop(void);
+
+/* All rules, in the order of registration; hold suture_rules_lock. */
+extern struct list_head suture_rules;
+extern struct mutex suture_rules_lock;
+struct suture_rule *suture_rule_find(const char *id);
+
+#endif /* SUTURE_RULES_H */

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * unwind.c - abandon a visit: from a fault, from the watchdog, from a wrapper.
+ *
+ * All three end in suture_unwind_landing() (entry.S) on the stack frame of the
+ * thunk, in the context in which the kernel entered the driver. Only the
+ * innermost visit is ever abandoned, and only while nothing but the driver's
+ * own frames (and at most one wrapper) lies above the thunk.
+ */
+#include <linux/export.h>
+#include <linux/mutex.h>
+#include <linux/ptrace.h>
+#include <linux/rcupdate.h>
+#include <linux/thread_info.h>
+
+#include <suture/rule.h>
+#include "domain.h"
+#include "restart.h"
+#include "role.h"
+#include "section.h"
+#include "unwind.h"
+
+/* The visit whose driver code was interrupted at @regs, if one can be trusted. */
+static struct suture_visit *interrupted(const struct pt_regs *regs)
+{
+	struct suture_visit *v = *suture_visit_head();
+	unsigned long frame = (unsigned long)v;
+
+	if (!v || frame <= regs->sp || frame - regs->sp >= THREAD_SIZE)
+		return NULL;
+	if (!v->entry || (v->state & SUTURE_STATE_UNWOUND))
+		return NULL;
+	return v;
+}
+
+/**
+ * suture_unwind_regs() - let an interrupted driver go on at the unwind landing
+ * @regs:	the driver's registers, changed on success
+ * @rule:	rule to report under
+ * @what:	what happened, in words
+ *
+ * Context: exception or interrupt on top of the driver.
+ * Return: false if @regs is not in guarded code or its visit cannot be
+ * abandoned; nothing is changed then.
+ */
+bool suture_unwind_regs(struct pt_regs *regs, struct suture_rule *rule, const char *what)
+{
+	struct suture_domain *domain;
+	struct suture_visit *v;
+
+	if (user_mode(regs) || rule->action < SUTURE_UNWIND)
+		return false;
+	domain = suture_domain_of(regs->ip);
+	if (!domain)
+		return false;
+	v = interrupted(regs);
+	if (!v || suture_entry_domain(v->entry) != domain)
+		return false;
+	suture_report(rule, SUTURE_UNWIND, SUTURE_NO_REPAIR, regs->ip, "%s", what);
+	v->state |= SUTURE_STATE_UNWOUND;
+	v->site = regs->ip;
+	v->rule = rule;
+	regs->ip = (unsigned long)suture_unwind_landing;
+	regs->sp = (unsigned long)v;
+	/* The driver may have been inside stac or a string instruction. */
+	regs->flags &= ~(X86_EFLAGS_AC | X86_EFLAGS_DF | X86_EFLAGS_TF);
+	return true;
+}
+
+/* suture_abandon(): see rule.h */
+void suture_abandon(struct suture_rule *rule, unsigned long site, const char *fmt, ...)
+{
+	struct suture_visit *v = suture_visit_current();
+	char text[96];
+	va_list args;
+
+	va_start(args, fmt);
+	vscnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (!v || (v->state & SUTURE_STATE_UNWOUND) || rule->action < SUTURE_UNWIND) {
+		suture_report(rule, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site, "%s", text);
+		return;
+	}
+	suture_report(rule, SUTURE_UNWIND, SUTURE_NO_REPAIR, site, "%s", text);
+	v->state |= SUTURE_STATE_UNWOUND;
+	v->site = site;
+	v->rule = rule;
+	suture_unwind_jump(v);
+}
+EXPORT_SYMBOL_GPL(suture_abandon);
+
+/**
+ * suture_unwind_finish() - give back what a visit took, and choose its result
+ * @visit:	the abandoned visit
+ *
+ * Called by the landing on the visit's own stack. Afterwards the context is the
+ * one in which the kernel entered the driver.
+ *
+ * Return: the role's failure value.
+ */
+unsigned long suture_unwind_finish(struct suture_visit *visit)
+{
+	struct suture_entry *entry = visit->entry;
+	const struct suture_role *role = suture_role_of(entry);
+	struct suture_domain *domain = suture_entry_domain(entry);
+	long failed;
+
+	suture_section_restore(visit);
+	while (visit->nmutex)
+		mutex_unlock(visit->mutex[--visit->nmutex]);
+	failed = suture_role_failed(entry);
+	if (role && role->abandon)
+		failed = role->abandon(visit, failed);
+	*suture_visit_head() = visit->prev;
+	if (domain && visit->rule) {
+		WRITE_ONCE(entry->failures, entry->failures + 1);
+		atomic_inc(&domain->unwinds);
+		suture_restart_consider(domain, visit->rule);
+	}
+	return failed;
+}

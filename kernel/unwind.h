@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * unwind.h - abandon a visit.
+ */
+#ifndef SUTURE_UNWIND_H
+#define SUTURE_UNWIND_H
+
+#include "visit.h"
+
+struct suture_rule;
+
+bool suture_unwind_regs(struct pt_regs *regs, struct suture_rule *rule, const char *what);
+
+int suture_unwind_start(void);
+void suture_unwind_stop(void);
+
+#endif /* SUTURE_UNWIND_H */

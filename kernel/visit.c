@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * visit.c - the C side of the entry code: gated and injected entries, and the
+ * return of a visit that is not as it began.
+ */
+#include <linux/export.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+
+#include <suture/rule.h>
+#include "domain.h"
+#include "inject.h"
+#include "role.h"
+#include "rules/rules.h"
+#include "section.h"
+#include "visit.h"
+
+#define CHECK(field, offset) \
+	static_assert(offsetof(struct suture_visit, field) == SUTURE_VISIT_##offset)
+CHECK(prev, PREV);
+CHECK(entry, ENTRY);
+CHECK(rbx, RBX);
+CHECK(rbp, RBP);
+CHECK(r12, R12);
+CHECK(r13, R13);
+CHECK(r14, R14);
+CHECK(r15, R15);
+CHECK(arg, ARG0);
+CHECK(preempt, PREEMPT);
+CHECK(rcu, RCU);
+CHECK(state, STATE);
+CHECK(ticks, TICKS);
+CHECK(flags, FLAGS);
+static_assert(sizeof(struct suture_visit) == SUTURE_FRAME_SIZE);
+static_assert(SUTURE_VISIT_SIZE == SUTURE_FRAME_SIZE);
+/* entry.S tests and clears state and nmutex as one word, and ticks with them. */
+static_assert(offsetof(struct suture_visit, nmutex) == SUTURE_VISIT_STATE + 2);
+static_assert(SUTURE_VISIT_TICKS == SUTURE_VISIT_STATE + 4);
+static_assert(offsetof(struct suture_entry, flags) == 32);
+
+SUTURE_EXPORT(suture_enter);
+SUTURE_EXPORT(suture_leave);
+SUTURE_EXPORT(suture_tail_return);
+
+/**
+ * suture_context_name() - the kind of context in words
+ * @preempt:	a preempt count
+ */
+const char *suture_context_name(u32 preempt)
+{
+	if (preempt & HARDIRQ_MASK)
+		return "hardirq";
+	if (preempt & SOFTIRQ_OFFSET)
+		return "softirq";
+	return "task";
+}
+
+/**
+ * suture_enter_slow() - an entry that is gated or has a fault armed
+ * @frame:	the six argument registers, which may be changed, a return
+ *		address, and the visit just opened
+ *
+ * Context: the entry's. Does not return if the entry is refused.
+ */
+void suture_enter_slow(unsigned long *frame)
+{
+	struct suture_visit *visit = (struct suture_visit *)&frame[7];
+	u32 flags = READ_ONCE(visit->entry->flags);
+
+	if (flags & SUTURE_ENTRY_GATED) {
+		visit->state |= SUTURE_STATE_UNWOUND;
+		suture_unwind_jump(visit);
+	}
+	if (flags & SUTURE_ENTRY_INJECT)
+		suture_inject_strike(visit, frame);
+}
+
+/**
+ * suture_leave_slow() - a visit returns in another state than it began in
+ * @visit:	the visit
+ * @ret:	what the driver returned
+ *
+ * Context: whatever the driver left.
+ * Return: what the kernel shall get.
+ */
+unsigned long suture_leave_slow(struct suture_visit *visit, unsigned long ret)
+{
+	/* NMI: there was no visit. */
+	if (!visit->entry)
+		return ret;
+	suture_check_return(visit);
+	*suture_visit_head() = visit->prev;
+	return ret;
+}

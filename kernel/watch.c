@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * watch.c - visits that do not come back.
+ *
+ * While a driver is guarded, each CPU has a pinned timer. Each time it fires
+ * inside a visit it counts one tick to that visit, so what is measured is CPU
+ * time: a driver that sleeps is not over its budget. A visit over its budget is
+ * unwound from the interrupted instruction if that is the driver's own; else it
+ * is marked, and the next call through a wrapper of a delay, or the next tick
+ * that finds the driver's own code, ends it.
+ *
+ * Not seen: a loop with interrupts off. That needs an NMI.
+ */
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/hrtimer.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <asm/irq_regs.h>
+
+#include "compat.h"
+#include "domain.h"
+#include "rules/rules.h"
+#include "unwind.h"
+#include "watch.h"
+
+#define WATCH_PERIOD_MS 20
+
+static unsigned int budget_task_ms = 5000;
+module_param(budget_task_ms, uint, 0644);
+MODULE_PARM_DESC(budget_task_ms, "CPU time of one visit in task context before it is unwound");
+static unsigned int budget_softirq_ms = 1000;
+module_param(budget_softirq_ms, uint, 0644);
+MODULE_PARM_DESC(budget_softirq_ms, "the same in softirq context");
+
+static DEFINE_PER_CPU(struct hrtimer, watch_timer);
+static DEFINE_MUTEX(watch_lock);
+static unsigned int watch_users;
+static int watch_state;		/* state of the CPU hotplug callback */
+
+static void watch_visit(struct pt_regs *regs, struct suture_visit *v)
+{
+	unsigned int budget = v->preempt & SOFTIRQ_OFFSET ? budget_softirq_ms : budget_task_ms;
+	char text[64];
+
+	if (!v->entry || ++v->ticks < budget / WATCH_PERIOD_MS)
+		return;
+	if (suture_rule_cb_time.action < SUTURE_UNWIND) {
+		if (!(v->state & SUTURE_STATE_EXPIRED))
+			suture_report(&suture_rule_cb_time, SUTURE_OBSERVE, SUTURE_NO_REPAIR,
+				      regs->ip, "ran for %u ms", v->ticks * WATCH_PERIOD_MS);
+		v->state |= SUTURE_STATE_EXPIRED;
+		return;
+	}
+	v->state |= SUTURE_STATE_EXPIRED;
+	scnprintf(text, sizeof(text), "ran for %u ms", v->ticks * WATCH_PERIOD_MS);
+	suture_unwind_regs(regs, &suture_rule_cb_time, text);
+}
+
+static enum hrtimer_restart watch_tick(struct hrtimer *timer)
+{
+	struct pt_regs *regs = get_irq_regs();
+	struct suture_visit *v = *suture_visit_head();
+
+	/* The newest visit of what was interrupted, if that is a visit at all. */
+	if (v && regs && !user_mode(regs))
+		watch_visit(regs, v);
+	hrtimer_forward_now(timer, ms_to_ktime(WATCH_PERIOD_MS));
+	return HRTIMER_RESTART;
+}
+
+static int watch_online(unsigned int cpu)
+{
+	struct hrtimer *timer = this_cpu_ptr(&watch_timer);
+
+	suture_hrtimer_setup(timer, watch_tick, HRTIMER_MODE_REL_PINNED_HARD);
+	hrtimer_start(timer, ms_to_ktime(WATCH_PERIOD_MS), HRTIMER_MODE_REL_PINNED_HARD);
+	return 0;
+}
+
+static int watch_offline(unsigned int cpu)
+{
+	hrtimer_cancel(this_cpu_ptr(&watch_timer));
+	return 0;
+}
+
+/* suture_watch_get() - one more driver is guarded. Context: task. */
+void suture_watch_get(void)
+{
+	mutex_lock(&watch_lock);
+	if (!watch_users++)
+		watch_state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "suture:watch",
+						watch_online, watch_offline);
+	if (watch_state < 0)
+		pr_err("suture: no watchdog: error %d; drivers that loop are not unwound\n",
+		       watch_state);
+	mutex_unlock(&watch_lock);
+}
+
+/* suture_watch_put() - one less. Context: task. */
+void suture_watch_put(void)
+{
+	mutex_lock(&watch_lock);
+	if (!--watch_users && watch_state > 0)
+		cpuhp_remove_state(watch_state);
+	mutex_unlock(&watch_lock);
+}
+
