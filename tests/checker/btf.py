@@ -6,9 +6,7 @@ A module's BTF is only the difference to the kernel's own: its type ids and its
 string offsets go on where the kernel's end. So the kernel's BTF is needed to
 read it; `sweep` takes it out of the kernel package's vmlinuz.
 """
-import lzma
 import struct
-import gzip
 
 import elf
 
@@ -205,27 +203,18 @@ def kernel_btf(path):
         data = f.read()
     if data[:2] == b"\x9f\xeb":
         return Btf(data)
-    if data[:4] != b"\x7fELF":
+    if data[:4] != elf.MAGIC:
         data = unpack_vmlinuz(data)
     return Btf(section_of_vmlinux(data, b".BTF"))
 
 
 def unpack_vmlinuz(data):
-    for magic, unpack in ((b"\xfd7zXZ\0", lzma.LZMADecompressor),
-                          (b"\x1f\x8b\x08", None)):
-        at = data.find(magic)
-        while at >= 0:
-            try:
-                if unpack:
-                    found = unpack().decompress(data[at:])
-                else:
-                    found = gzip.decompress(data[at:])
-                if found[:4] == b"\x7fELF":
-                    return found
-            except (lzma.LZMAError, EOFError, OSError):
-                pass
-            at = data.find(magic, at + 1)
-    raise elf.ElfError("is no vmlinuz packed with xz or gzip")
+    """The vmlinux in a bzImage; its setup header says where it is."""
+    if len(data) < 0x250 or data[0x202:0x206] != b"HdrS":
+        raise elf.ElfError("is neither BTF, nor vmlinux, nor vmlinuz")
+    offset, length = struct.unpack_from("<II", data, 0x248)
+    at = (data[0x1f1] + 1) * 512 + offset
+    return elf.unpack(data[at:at + length])
 
 
 def section_of_vmlinux(data, wanted):

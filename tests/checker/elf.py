@@ -6,9 +6,12 @@ It knows nothing of Suture. Every range is checked against the file before it
 is used, because the checker is also pointed at images that are wrong on
 purpose; what does not hold raises ElfError with the value that is wrong.
 """
-import gzip
 import lzma
 import struct
+import subprocess
+import zlib
+
+MAGIC = b"\x7fELF"
 
 SHT_NULL = 0
 SHT_PROGBITS = 1
@@ -29,6 +32,7 @@ SHN_ABS = 0xfff1
 
 STB_LOCAL = 0
 STB_GLOBAL = 1
+STV_HIDDEN = 2
 STT_NOTYPE = 0
 STT_OBJECT = 1
 STT_FUNC = 2
@@ -58,23 +62,35 @@ def type_name(kind):
     return "R_X86_64_" + TYPE_NAMES.get(kind, str(kind))
 
 
-def read_file(path):
-    """The bytes of a module, unpacked when its name says that it is packed."""
-    name = str(path)
+def unpack(data):
+    """DATA without the packing that its first bytes tell of, if any.
+
+    What follows the packed stream does not matter: a vmlinuz has four bytes
+    more there.
+    """
     try:
-        if name.endswith(".xz"):
-            with lzma.open(path) as f:
-                return f.read()
-        if name.endswith(".gz"):
-            with gzip.open(path) as f:
-                return f.read()
-        if name.endswith(".zst"):
-            raise ElfError("is packed with zstd, which Python cannot read; "
-                           "unpack it first")
-        with open(path, "rb") as f:
-            return f.read()
-    except (lzma.LZMAError, EOFError, gzip.BadGzipFile) as e:
-        raise ElfError(f"cannot be unpacked: {e}")
+        if data[:6] == b"\xfd7zXZ\0":
+            return lzma.LZMADecompressor().decompress(data)
+        if data[:3] == b"\x1f\x8b\x08":
+            return zlib.decompressobj(31).decompress(data)
+    except (lzma.LZMAError, EOFError, zlib.error) as e:
+        raise ElfError(f"cannot be unpacked: {e}") from e
+    if data[:4] == b"\x28\xb5\x2f\xfd":
+        # Python's library has no zstd. The program fails on the four bytes,
+        # but only when it has written the whole content.
+        done = subprocess.run(["zstd", "-dcq"], input=data,
+                              capture_output=True, check=False)
+        if not done.stdout:
+            raise ElfError("cannot be unpacked with zstd: " +
+                           done.stderr.decode("utf-8", "replace").strip())
+        return done.stdout
+    return data
+
+
+def read_file(path):
+    """The bytes of a module, unpacked."""
+    with open(path, "rb") as f:
+        return unpack(f.read())
 
 
 class Section:
@@ -110,7 +126,7 @@ class Elf:
 
     def _read_header(self):
         data = self.data
-        if len(data) < EHDR.size or data[:4] != b"\x7fELF":
+        if len(data) < EHDR.size or data[:4] != MAGIC:
             raise ElfError("is not an ELF file")
         fields = EHDR.unpack_from(data)
         ident, etype, machine = fields[0], fields[1], fields[2]

@@ -258,7 +258,8 @@ class Guard:
                           168 + 8 * words)
             self.emit(b"\xe9", 168, (self.imports["suture_leave"], 0))
             self.obj.symbol("suture_thunk_" + name, elf.STT_FUNC, self.text,
-                            start, len(self.obj[".suture.text"].content) - start)
+                            start,
+                            len(self.obj[".suture.text"].content) - start)
 
     def redirect_calls(self):
         """Point calls at wrappers; keep the jumps for make_stubs()."""

@@ -22,17 +22,23 @@ def added_symbols(old, new, core, verdict):
     for i in range(len(old.sym_name), len(new.sym_name)):
         name = new.name(i)
         shndx, info = new.sym_shndx[i], new.sym_info[i]
-        if new.sym_other[i] or (not shndx and (new.sym_value[i] or
-                                               new.sym_size[i])):
-            verdict.wrong("symbol", name, "was added with value, size or "
-                          "visibility that an import does not have")
+        hidden = new.sym_other[i] == elf.STV_HIDDEN
+        if new.sym_other[i] and (not hidden or not shndx):
+            verdict.wrong("symbol", name, f"has visibility "
+                          f"{new.sym_other[i]}")
+        if not shndx and (new.sym_value[i] or new.sym_size[i]):
+            verdict.wrong("symbol", name, "is imported, but has a value or a "
+                          "size")
         if shndx != elf.SHN_UNDEF:
             if info & 15 == elf.STT_SECTION and (new.sym_value[i] or
                                                  new.sym_size[i]):
                 verdict.wrong("symbol", name, "stands for a section, but not "
                               "for its start")
-            if info >> 4 != elf.STB_LOCAL:
-                verdict.wrong("symbol", name, "was added and is not local")
+            # Behind the driver's globals ELF allows no local symbol; a hidden
+            # one is just as invisible to others.
+            if info >> 4 != elf.STB_LOCAL and not hidden:
+                verdict.wrong("symbol", name, "was added and is neither local "
+                              "nor hidden")
             if shndx not in own:
                 verdict.wrong("symbol", name, "was added and does not lie in a "
                               "section that was added")

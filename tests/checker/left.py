@@ -9,9 +9,13 @@ import json
 
 
 def read_report(path):
-    """{function: reason} of what the rewriter says that it left alone."""
+    """The reasons in a file that holds what `suture-rewrite --json` printed."""
     with open(path, encoding="utf-8") as f:
-        report = json.load(f)
+        return reasons_of(json.load(f))
+
+
+def reasons_of(report):
+    """{function: reason} of what the rewriter says that it left alone."""
     reasons = {}
     for entry in report.get("entries", ()):
         if not entry.get("thunk"):

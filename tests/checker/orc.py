@@ -14,19 +14,32 @@ import struct
 import elf
 
 ORC = struct.Struct("<hhH")
+TERMINATOR = (0, 0, 0)
 AT_ENTRY = 8        # sp_offset before the first instruction of a function
 
 
-def own_flags(old, entries, relocations, starts):
-    """The flag word of the driver's own entries for functions' first bytes."""
-    count = collections.Counter()
-    for entry, (_, info, addend) in zip(entries, relocations):
+def own_flags(old, orc, ip, starts):
+    """The flag word that holds for the first byte of the driver's functions.
+
+    Not every function has an entry there: with padding in front of functions
+    (__pfx_ symbols) the entry of the padding holds for both.
+    """
+    entries = ORC.iter_unpack(old.content(orc))
+    per_section = {}
+    for entry, (_, info, addend) in zip(entries, old.relocations(
+            old.rela_of(ip))):
         index = info >> 32
-        if entry[0] != AT_ENTRY or index >= len(old.sym_shndx):
-            continue
-        value = old.sym_value[index] + addend
-        if value in starts.get(old.sym_shndx[index], {}):
-            count[entry[2]] += 1
+        if index < len(old.sym_shndx):
+            per_section.setdefault(old.sym_shndx[index], []).append(
+                (old.sym_value[index] + addend, entry))
+    count = collections.Counter()
+    for shndx, values in starts.items():
+        table = sorted(per_section.get(shndx, ()))
+        keys = [at for at, _ in table]
+        for value in values:
+            i = bisect.bisect_right(keys, value) - 1
+            if i >= 0 and table[i][1][0] == AT_ENTRY:
+                count[table[i][1][2]] += 1
     return count.most_common(1)[0][0] if count else None
 
 
@@ -68,10 +81,15 @@ def read_added(old, new, verdict):
             verdict.wrong("orc", where, "an added entry is not for "
                           ".suture.text")
             continue
-        if not 0 <= new.sym_value[index] + addend < text.size:
+        value = new.sym_value[index] + addend
+        # The end of a section has an entry that says "unknown from here on",
+        # as objtool gives it to every section.
+        if value == text.size and entries[i] == TERMINATOR:
+            continue
+        if not 0 <= value < text.size:
             verdict.wrong("orc", where, "an added entry is for an address "
                           "outside .suture.text")
-        added.append((new.sym_value[index] + addend, entries[i]))
+        added.append((value, entries[i]))
     return added
 
 
@@ -84,9 +102,12 @@ def check(old, new, starts, pieces, verdict):
             verdict.wrong("orc", ".orc_unwind", "the module has no ORC tables, "
                           "but code was added to it")
         return
-    ip = old.find(".orc_unwind_ip")
-    flags = own_flags(old, list(ORC.iter_unpack(old.content(
-        old.find(".orc_unwind")))), old.relocations(old.rela_of(ip)), starts)
+    flags = own_flags(old, old.find(".orc_unwind"), old.find(".orc_unwind_ip"),
+                      starts)
+    if flags is None:
+        verdict.wrong("orc", ".orc_unwind", "says nothing of the driver's own "
+                      "functions, so the added entries cannot be judged")
+        return
     added.sort(key=lambda a: a[0])
     keys = [a[0] for a in added]
     for a, b in zip(keys, keys[1:]):
@@ -100,7 +121,7 @@ def check(old, new, starts, pieces, verdict):
                 i = bisect.bisect_right(keys, at) - 1
                 entry = added[i][1] if i >= 0 else None
                 if not entry or entry[0] != depth or entry[1] != 0 or \
-                   (flags is not None and entry[2] != flags):
+                   entry[2] != flags:
                     verdict.wrong("orc", f".suture.text+{at:#x}",
                                   f"has entry {entry}, not sp_offset {depth} "
                                   f"with flags {flags}")

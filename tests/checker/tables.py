@@ -119,9 +119,9 @@ class Image:
         i = find_symbol(new, self.old, "suture_image")
         if i is None:
             verdict.wrong("image", "suture_image", "has no symbol")
-        elif (new.sym_info[i] != elf.STT_OBJECT or new.sym_value[i] or
+        elif (new.sym_info[i] & 15 != elf.STT_OBJECT or new.sym_value[i] or
               new.sym_shndx[i] != data.section.index):
-            verdict.wrong("image", "suture_image", "its symbol is not a local "
+            verdict.wrong("image", "suture_image", "its symbol is not an "
                           "object at the start of .suture.data")
         if len(data.bytes) < IMAGE.size:
             verdict.wrong("image", ".suture.data",
