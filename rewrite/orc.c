@@ -30,6 +30,22 @@ static struct orc_entry entry_at(const struct rewrite *rw, size_t index)
 	return e;
 }
 
+/*
+ * Does a function start there? Since 6.2 there may be padding before a function
+ * (CONFIG_FUNCTION_PADDING_BYTES), and the entry stands at its start.
+ */
+static bool starts_function(const struct rewrite *rw, uint32_t section,
+			    uint64_t value)
+{
+	static const unsigned int padding[] = { 0, 16, 4, 8, 32, 64 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(padding); i++)
+		if (function_at(rw, section, value + padding[i]))
+			return true;
+	return false;
+}
+
 /* Find the entry of some function's first instruction. */
 static bool find_template(const struct rewrite *rw, struct orc_entry *template)
 {
@@ -47,8 +63,8 @@ static bool find_template(const struct rewrite *rw, struct orc_entry *template)
 
 		if (ELF64_R_TYPE(r.r_info) != R_X86_64_PC32 || r.r_offset % 4)
 			continue;
-		if (!function_at(rw, sym->st_shndx,
-				 sym->st_value + r.r_addend))
+		if (!starts_function(rw, sym->st_shndx,
+				     sym->st_value + r.r_addend))
 			continue;
 		*template = entry_at(rw, r.r_offset / 4);
 		if (template->sp_offset == 8 && template->bp_offset == 0 &&
