@@ -134,6 +134,7 @@ struct elf {
 	uint32_t nsymbols;
 };
 
+/* Nothing in it changes once it is read. */
 int elf_parse(struct elf *elf, struct arena *arena, const char *name,
 	      const void *data, size_t size, struct suture_rewrite_error *err);
 int elf_parse_object(struct elf *elf, struct arena *arena, const char *name,
@@ -297,6 +298,7 @@ struct rewrite {
 	struct buffer new_imports; /* const char *, what comes from suture.ko */
 
 	/* layout.c */
+	Elf64_Shdr *headers;	/* of the image */
 	struct buffer out;
 };
 

@@ -54,7 +54,7 @@ static void edit_relocations(struct rewrite *rw)
 static void grow_section(struct rewrite *rw, uint32_t index,
 			 const struct buffer *more)
 {
-	Elf64_Shdr *h = &rw->elf.sections[index].h;
+	Elf64_Shdr *h = &rw->headers[index];
 	uint64_t from = h->sh_offset, size = h->sh_size;
 	size_t at;
 
@@ -79,7 +79,7 @@ struct addition {
 	const struct buffer *bytes;
 };
 
-static void add_sections(struct rewrite *rw, Elf64_Shdr *headers)
+static void add_sections(struct rewrite *rw)
 {
 	const struct addition additions[NADDED] = {
 		[ADDED_TEXT] = { SUTURE_TEXT_SECTION, SHT_PROGBITS,
@@ -103,7 +103,7 @@ static void add_sections(struct rewrite *rw, Elf64_Shdr *headers)
 		names = &rw->name_bytes;
 	for (i = 0; i < NADDED; i++) {
 		const struct addition *a = &additions[i];
-		Elf64_Shdr *h = &headers[i];
+		Elf64_Shdr *h = &rw->headers[added_index(rw, i)];
 
 		h->sh_name = old_names + buffer_string(names, a->name);
 		h->sh_type = a->type;
@@ -126,18 +126,14 @@ static void add_sections(struct rewrite *rw, Elf64_Shdr *headers)
 	grow_section(rw, rw->elf.strtab, &rw->name_bytes);
 }
 
-static void write_headers(struct rewrite *rw, const Elf64_Shdr *added)
+static void write_headers(struct rewrite *rw)
 {
 	Elf64_Ehdr eh = rw->elf.eh;
-	uint32_t i;
 
 	buffer_align(&rw->out, 8, 0);
 	eh.e_shoff = rw->out.size;
 	eh.e_shnum = rw->elf.nsections + NADDED;
-	for (i = 0; i < rw->elf.nsections; i++)
-		buffer_add(&rw->out, &rw->elf.sections[i].h,
-			   sizeof(Elf64_Shdr));
-	buffer_add(&rw->out, added, NADDED * sizeof(*added));
+	buffer_add(&rw->out, rw->headers, eh.e_shnum * sizeof(*rw->headers));
 	if (!rw->out.failed)
 		memcpy(rw->out.data, &eh, sizeof(eh));
 }
@@ -146,11 +142,15 @@ static void write_headers(struct rewrite *rw, const Elf64_Shdr *added)
 int layout_build(struct rewrite *rw)
 {
 	const struct section *orc_ip = &rw->elf.sections[rw->orc_ip];
-	Elf64_Shdr added[NADDED] = { 0 };
+	uint32_t i;
 
+	rw->headers = arena_zalloc(&rw->work, rw->elf.nsections + NADDED,
+				   sizeof(*rw->headers));
 	buffer_add(&rw->out, rw->elf.data, rw->elf.size);
-	if (rw->out.failed)
+	if (rw->out.failed || !rw->headers)
 		return fail_nomem(rw->err, rw->elf.name);
+	for (i = 0; i < rw->elf.nsections; i++)
+		rw->headers[i] = rw->elf.sections[i].h;
 	edit_relocations(rw);
 	grow_section(rw, rw->modinfo, &rw->modinfo_bytes);
 	grow_section(rw, rw->versions, &rw->version_bytes);
@@ -158,8 +158,8 @@ int layout_build(struct rewrite *rw)
 	grow_section(rw, rw->orc_ip, &rw->orc_ip_bytes);
 	grow_section(rw, orc_ip->rela, &rw->orc_fixups);
 	grow_section(rw, rw->elf.symtab, &rw->symbols);
-	add_sections(rw, added);
-	write_headers(rw, added);
+	add_sections(rw);
+	write_headers(rw);
 	if (rw->out.failed)
 		return fail_nomem(rw->err, rw->elf.name);
 	return 0;
