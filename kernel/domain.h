@@ -33,6 +33,7 @@ enum suture_state {
  * @entries:	its entries, ordered by thunk
  * @nentries:	number of them
  * @state:	enum suture_state
+ * @quiet:	its events are nobody's business: the self-test
  * @events:	events so far
  * @unwinds:	visits unwound so far
  * @restarts:	restarts so far
@@ -54,6 +55,7 @@ struct suture_domain {
 	struct suture_entry *entries;
 	u32 nentries;
 	enum suture_state state;
+	bool quiet;
 	atomic64_t events;
 	atomic_t unwinds;
 	atomic_t restarts;

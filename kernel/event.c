@@ -123,6 +123,10 @@ void suture_report(struct suture_rule *rule, enum suture_action did, int repair,
 		domain = suture_entry_domain(v->entry);
 	if (!domain)
 		domain = suture_domain_of(site);
+	if (domain && domain->quiet) {
+		rcu_read_unlock();
+		return;
+	}
 	if (domain) {
 		atomic64_inc(&domain->events);
 		site = suture_site(domain, site);

@@ -26,11 +26,11 @@ static int traps_die(struct notifier_block *nb, unsigned long what, void *data)
 
 	switch (what) {
 	case DIE_GPF:
-		text = "general protection fault";
+		text = "bad address (#GP)";
 		break;
 	case DIE_TRAP:
-		text = args->trapnr == X86_TRAP_UD ? "BUG() or invalid instruction" :
-		       args->trapnr == X86_TRAP_DE ? "divide error" : "processor exception";
+		text = args->trapnr == X86_TRAP_UD ? "invalid instruction (#UD)" :
+		       args->trapnr == X86_TRAP_DE ? "divide error (#DE)" : "processor exception";
 		break;
 	default:
 		return NOTIFY_DONE;
@@ -51,14 +51,13 @@ static int traps_page_fault(struct kprobe *kp, struct pt_regs *regs)
 	struct pt_regs *fault = (struct pt_regs *)regs->di;
 	char text[64];
 
-	scnprintf(text, sizeof(text), "page fault, %s at %#lx",
+	scnprintf(text, sizeof(text), "bad %s at %#lx (#PF)",
 		  regs->si & X86_PF_WRITE ? "write" :
 		  regs->si & X86_PF_INSTR ? "execution" : "read", regs->dx);
 	if (!suture_unwind_regs(fault, &suture_rule_cb_oops, text))
 		return 0;
 	/* Return from the probed function instead of running it. */
-	regs->ip = *(unsigned long *)regs->sp;
-	regs->sp += sizeof(unsigned long);
+	regs->ip = (unsigned long)suture_tail_return;
 	return 1;
 }
 NOKPROBE_SYMBOL(traps_page_fault);
