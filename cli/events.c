@@ -49,7 +49,7 @@ static int show(struct watch *watch, const struct record *event)
 		return EXIT_SUCCESS;
 	}
 	json_object_set_new(object, "type", json_string("event"));
-	return out_json_line(watch->out, object);
+	return out_json(watch->out, object);
 }
 
 static void say_lost(struct watch *watch, uint64_t first, uint64_t last)
@@ -67,7 +67,7 @@ static void say_lost(struct watch *watch, uint64_t first, uint64_t last)
 	json_object_set_new(object, "type", json_string("lost"));
 	out_set_number(object, "first", first);
 	out_set_number(object, "last", last);
-	out_json_line(watch->out, object);
+	out_json(watch->out, object);
 }
 
 /* Shows what suture.ko still keeps from watch->next on. */
@@ -226,6 +226,7 @@ static int run(struct out *out, int argc, char **argv)
 	if (optind < argc)
 		driver = module_name(argv[optind]);
 	watch.driver = driver;
+	out->lines = watch.follow;
 	watch.list = json_array();
 	status = watch_start(&watch);
 	json_decref(watch.list);

@@ -70,7 +70,7 @@ void out_text(struct out *out, const char *fmt, ...)
 	va_end(args);
 }
 
-static int dump(struct out *out, json_t *object, size_t flags)
+static int dump(struct out *out, json_t *object)
 {
 	json_t *answer = json_object();
 	int status = EXIT_SUCCESS;
@@ -87,9 +87,12 @@ static int dump(struct out *out, json_t *object, size_t flags)
 	out->warnings = NULL;
 	out->notes = NULL;
 
-	if (json_dumpf(answer, out->to, flags))
+	if (json_dumpf(answer, out->to, out->lines ? JSON_COMPACT : JSON_INDENT(2)))
 		status = EXIT_FAILURE;
 	fputc('\n', out->to);
+	/* Who follows a stream wants each line when it happens. */
+	if (out->lines)
+		fflush(out->to);
 	json_decref(answer);
 	return status;
 }
@@ -100,20 +103,7 @@ int out_json(struct out *out, json_t *object)
 		json_decref(object);
 		return EXIT_SUCCESS;
 	}
-	return dump(out, object, JSON_INDENT(2));
-}
-
-int out_json_line(struct out *out, json_t *object)
-{
-	int status;
-
-	if (!out->json) {
-		json_decref(object);
-		return EXIT_SUCCESS;
-	}
-	status = dump(out, object, JSON_COMPACT);
-	fflush(out->to);
-	return status;
+	return dump(out, object);
 }
 
 /* The words, as they are. NULL without memory. */
@@ -157,7 +147,7 @@ void out_warn(struct out *out, const char *fmt, ...)
 void out_note(struct out *out, const char *line)
 {
 	if (!out->json) {
-		say(out, "  ", line);
+		say(out, "kernel: ", line);
 		return;
 	}
 	if (!out->notes)
@@ -173,7 +163,7 @@ static int fail(struct out *out, int status, const char *fmt, va_list args)
 		json_t *object = json_object();
 
 		out_set(object, "error", words ? words : "out of memory");
-		dump(out, object, JSON_INDENT(2));
+		dump(out, object);
 	} else {
 		say(out, "", words);
 	}

@@ -22,6 +22,7 @@
 
 struct out {
 	bool json;
+	bool lines; /* JSON: one object a line, also that of a failure */
 	FILE *to;
 	FILE *err;
 	json_t *warnings;
@@ -39,13 +40,10 @@ void out_text(struct out *out, const char *fmt, ...) __attribute__((format(print
 /* The answer for programs, taken over and freed; says nothing without -j. */
 int out_json(struct out *out, json_t *object);
 
-/* One line of a stream of objects; written out at once. */
-int out_json_line(struct out *out, json_t *object);
-
 /* What does not stop the command but should be known. */
 void out_warn(struct out *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* A line that explains the failure reported next, such as one of the kernel log. */
+/* A line of the kernel log that explains the failure reported next. */
 void out_note(struct out *out, const char *line);
 
 /* "OBJECT: what is wrong; next step". Returns the exit code of a failure. */
