@@ -251,6 +251,19 @@ def _(g):
     change(g, section, n, addend=g.stubs[1][0] - 4)
 
 
+@breaks("tail", "a stub for a function with arguments on the stack")
+def _(g):
+    n = number_of_import(g, ".text", "suture_wrap_netlink_dump", elf.R_PLT32)
+    change(g, ".text", n, symbol=g.sections[g.text],
+           addend=g.stubs[0][0] - 4)
+
+
+@breaks("tail", "a tail call straight to another wrapper")
+def _(g):
+    n = number_of_import(g, ".text", "suture_wrap_netlink_dump", elf.R_PLT32)
+    change(g, ".text", n, symbol=g.imports["suture_wrap_kfree"])
+
+
 @breaks("tail", "a tail's site is wrong")
 def _(g):
     n = number_of(g, ".suture.data", g.tail_at + 8)

@@ -124,8 +124,13 @@ class Btf:
             return 2, 2
         return 1, 1
 
+    def is_large(self, number):
+        t = self.resolve(number)
+        return t is not None and t[0] in (STRUCT, UNION) and t[3] > 16
+
     def prototype(self, number):
-        """(arguments, stack words, return kinds, variadic)."""
+        """(arguments, stack words, return kinds, variadic, whether a struct
+        of more than 16 bytes is passed or returned by value)."""
         _, vlen, _, ret, data, at = self.type(number)
         arguments = [struct.unpack_from("<II", data, at + 8 * i)[1]
                      for i in range(vlen)]
@@ -133,13 +138,15 @@ class Btf:
         if variadic:
             arguments.pop()
         registers, stack = 6, 0
+        large = self.is_large(ret)
         for a in arguments:
             inside, words = self.argument_words(a)
+            large = large or self.is_large(a)
             if inside and inside <= registers:
                 registers -= inside
             else:
                 stack += words
-        return len(arguments), stack, self.return_kinds(ret), variadic
+        return len(arguments), stack, self.return_kinds(ret), variadic, large
 
 
 class Prototypes:
@@ -163,9 +170,21 @@ class Prototypes:
                 return [self.own.prototype(n) for n in numbers]
         return []
 
+    def stack_arguments(self, api):
+        """Whether a function of the kernel finds arguments on the stack; None
+        when the kernel's BTF does not say, or says several things."""
+        if not self.base:
+            return None
+        found = {p[1] > 0 or p[3] for p in map(
+            self.base.prototype, self.base.functions().get(api, ()))}
+        return found.pop() if len(found) == 1 else None
+
     def reason_to_leave(self, names):
+        """Why a thunk cannot be right for a function; None if it can be."""
         found = self.find(names)
-        return "variadic" if any(p[3] for p in found) else None
+        if any(p[3] for p in found):
+            return "variadic"
+        return "struct by value" if any(p[4] for p in found) else None
 
     def check(self, image, edges, pieces, verdict):
         """Compare each entry with the prototype of its function."""

@@ -81,12 +81,14 @@ class Function:
 class Edges:
     """Result of the walk: what goes where in the guarded file."""
 
-    def __init__(self, old, new, wrappers, verdict):
+    def __init__(self, old, new, wrappers, prototypes, verdict):
         self.old, self.new = old, new
         self.wrappers = wrappers
+        self.prototypes = prototypes
         self.verdict = verdict
         self.functions = {}     # (section, value) -> Function
         self.calls = 0          # calls that go to a wrapper
+        self.straight = 0       # jumps that go to one without a stub
         self.tails = {}         # stub offset -> (API, [(section, site)])
         self.taken = set()      # wrapped API functions with address taken
         self.imports = old.undefined()
@@ -248,7 +250,7 @@ class Edges:
                 self.verdict.wrong("tail", place, f"jump to {api} does not "
                                    f"go to a stub for {wrapper}")
             elif self._same_field(target, x, y):
-                self._tail(target, x, y, api, place)
+                self._tail(target, x, y, api, wrapper, place)
         else:
             self.taken.add(api)
             if x != y:
@@ -263,20 +265,33 @@ class Edges:
             return
         if not self._same_field(target, x, y):
             return
-        new, index = self.new, y[1] >> 32
-        if index >= len(new.sym_shndx) or new.name(index) != wrapper or \
-           new.sym_shndx[index] != elf.SHN_UNDEF or y[2] != x[2]:
+        new = self.new
+        if not self._names_wrapper(x, y, wrapper):
             self.verdict.wrong("call", place, f"call of {api} became "
                                f"{self._show(new, y)}, not {wrapper}")
             return
         self.calls += 1
 
-    def _tail(self, target, x, y, api, place):
+    def _names_wrapper(self, x, y, wrapper):
+        new, index = self.new, y[1] >> 32
+        return index < len(new.sym_shndx) and new.name(index) == wrapper and \
+            new.sym_shndx[index] == elf.SHN_UNDEF and y[2] == x[2]
+
+    def _tail(self, target, x, y, api, wrapper, place):
+        """A stub puts a return address between the API function and arguments
+        on the stack, so a jump to one that has such goes to the wrapper."""
+        on_stack = self.prototypes.stack_arguments(api)
+        if on_stack is not False and self._names_wrapper(x, y, wrapper):
+            self.straight += 1
+            return
         goal = self._goal(y, 4)
         if goal is None:
             self.verdict.wrong("tail", place, f"jump to {api} became "
                                f"{self._show(self.new, y)}, which is no stub")
             return
+        if on_stack:
+            self.verdict.wrong("tail", place, f"jump to {api} goes to a stub, "
+                               f"but {api} has arguments on the stack")
         text = self.old.content(target)
         length = 1 if text[x[0] - 1] == 0xe9 else 2
         _, sites = self.tails.setdefault(goal, (api, []))

@@ -37,6 +37,7 @@ strings:
 	wrap	kfree, 0xb2
 	wrap	mutex_lock, 0xb3
 	wrap	mutex_unlock, 0xb4
-	wrap	vmalloc, 0xb5
+	wrap	netlink_dump, 0xb5
+	wrap	vmalloc, 0xb6
 
 	.section .note.GNU-stack, "", @progbits

@@ -32,6 +32,7 @@
 	cmpq	$0, fx_table(%rip)	/* memory: stays */
 	testl	%eax, %eax
 	je	kfree			/* wrapped tail call, conditional */
+	jne	netlink_dump		/* the same, with arguments on the stack */
 	jmp	mutex_unlock		/* wrapped tail call */
 	done	fx_open
 
@@ -165,6 +166,7 @@ fx_strings:
 	version	mutex_lock, 0x33333333
 	version	mutex_unlock, 0x44444444
 	version	printk, 0x55555555
+	version	netlink_dump, 0x77777777
 	version	eth_validate_addr, 0x66666666
 
 	.section .gnu.linkonce.this_module, "aw"

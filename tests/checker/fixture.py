@@ -17,7 +17,10 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 WRAP = "suture_wrap_"
 CRCS = {"suture_enter": 0xa1, "suture_leave": 0xa2, "suture_tail_return": 0xa3,
         WRAP + "kmalloc": 0xb1, WRAP + "kfree": 0xb2, WRAP + "mutex_lock": 0xb3,
-        WRAP + "mutex_unlock": 0xb4}
+        WRAP + "mutex_unlock": 0xb4, WRAP + "netlink_dump": 0xb5}
+
+# What the kernel's BTF says of API functions: name to number of arguments.
+API = {"kfree": 1, "mutex_unlock": 1, "netlink_dump": 7}
 
 # name: (nargs, enum suture_ret, stack words)
 UNKNOWN = 0xff
@@ -155,6 +158,10 @@ def make_btf():
              3: base.add("long", 1, 8, extra=struct.pack("<I", 1 << 24 | 64)),
              4: base.add("u32", 1, 4, extra=struct.pack("<I", 32)),
              6: base.add("", 2, 0), 1: 0}
+    for name, nargs in API.items():
+        proto = base.add("", 13, 0, nargs, struct.pack("<II", 0, kinds[3]) *
+                         nargs)
+        base.add(name, 12, proto)
     own = BtfWriter(base.next, len(base.strings))
     for name, (nargs, ret, _) in list(PROTOTYPES.items()) + \
             [("fx_printk", (2, 2, 0))]:
@@ -272,12 +279,12 @@ class Guard:
                 goal = self.imports.get(WRAP + api)
                 if goal is None or info & 0xffffffff not in (2, 4):
                     continue
-                if code[at - 1] == 0xe8:
+                if code[at - 1] == 0xe8 or API.get(api, 0) > 6:
                     self.obj.set_relocation(section, n, at, goal,
                                             info & 0xffffffff, addend)
                 else:
                     self.jumps.append((section, n, at, info & 0xffffffff, goal))
-        self.calls = 4
+        self.calls = 5
 
     def make_stubs(self):
         for section, n, at, kind, goal in self.jumps:

@@ -36,8 +36,8 @@ def _judge(old, new, core, kernel_types, reasons, entries_only, v):
     if not frame.check(old, new, v) or not new.find(".suture.data"):
         return
     wrappers = {} if entries_only else core.wrappers
-    walk = edges.Edges(old, new, wrappers, v)
     prototypes = btf.Prototypes(old, kernel_types)
+    walk = edges.Edges(old, new, wrappers, prototypes, v)
     text = thunks.Text(new, v)
     image = tables.Image(old, new, v)
     if image.ok:

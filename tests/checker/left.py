@@ -2,8 +2,9 @@
 """
 left.py - driver functions whose address is taken and that have no thunk.
 
-The rewriter must have named each of them with a reason. The reason is checked
-as far as the two files show it; a function without one counts as forgotten.
+The rewriter must have named each of them with a reason, and where the module's
+BTF has a prototype, the prototype must bear it out. A function without a reason
+counts as forgotten.
 """
 import json
 
@@ -29,8 +30,13 @@ def check(edges, prototypes, reasons, verdict):
             continue
         verdict.figures["kept_edges"] += len(f.kept)
         given = next((reasons[n] for n in f.names if n in reasons), None)
-        reason = given or prototypes.reason_to_leave(f.names)
+        own = prototypes.reason_to_leave(f.names)
+        reason = given or own
         if not reason:
             verdict.wrong("left", f.kept[0], f"address of {f.name} goes to no "
                           "thunk, and no reason was given")
+        elif not own and prototypes.find(f.names):
+            verdict.wrong("left", f.kept[0], f"address of {f.name} goes to no "
+                          f"thunk because of: {given}; but its prototype is a "
+                          "plain one")
         verdict.left[f.name] = {"sites": len(f.kept), "reason": reason or ""}

@@ -301,11 +301,12 @@ class Image:
                           f"{edges.tails[goal][0]} goes here, but no tail "
                           "says so")
         verdict.figures["tails"] = len(self.tails)
-        verdict.figures["calls_out"] = edges.calls + len(self.tails)
-        if self.nwrapped != edges.calls + len(self.tails):
+        jumps = len(self.tails) + edges.straight
+        verdict.figures["calls_out"] = edges.calls + jumps
+        if self.nwrapped != edges.calls + jumps:
             verdict.wrong("image", "nwrapped", f"is {self.nwrapped}, but "
-                          f"{edges.calls} calls and {len(self.tails)} jumps "
-                          "go to a wrapper")
+                          f"{edges.calls} calls and {jumps} jumps go to a "
+                          "wrapper")
         return pieces
 
     def check_taken(self, edges):
