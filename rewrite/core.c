@@ -52,17 +52,17 @@ static int add_wrapper(struct suture_core *core, const char *name,
 	size_t at;
 
 	if (is_untouchable(api))
-		return fail(err, EOPNOTSUPP,
+		return complain(err, EOPNOTSUPP,
 			    "%s: section " SUTURE_WRAPPERS_SECTION
 			    ": %s must never have a wrapper; take it out of suture.ko",
 			    name, api);
 	if (strlen(wrapper) > MAX_IMPORT)
-		return fail(err, EOPNOTSUPP,
+		return complain(err, EOPNOTSUPP,
 			    "%s: section " SUTURE_WRAPPERS_SECTION
 			    ": %s is longer than %d characters; shorten it",
 			    name, wrapper, MAX_IMPORT);
 	if (map_get(&core->wrappers, api, NULL))
-		return fail(err, EOPNOTSUPP,
+		return complain(err, EOPNOTSUPP,
 			    "%s: section " SUTURE_WRAPPERS_SECTION
 			    ": %s has two wrappers, the second is %s; remove one",
 			    name, api, wrapper);
@@ -70,7 +70,7 @@ static int add_wrapper(struct suture_core *core, const char *name,
 	at = buffer_string(&core->names, wrapper);
 	if (!api || core->names.failed ||
 	    map_put(&core->wrappers, api, at))
-		return fail_nomem(err, name);
+		return complain_nomem(err, name);
 	return 0;
 }
 
@@ -83,14 +83,14 @@ static int read_wrappers(struct suture_core *core, const struct elf *elf,
 
 	s = &elf->sections[elf_find(elf, SUTURE_WRAPPERS_SECTION)];
 	if (!s->data || !s->h.sh_size)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: no section " SUTURE_WRAPPERS_SECTION
 			    "; give the suture.ko of this kernel",
 			    elf->name);
 	p = (const char *)s->data;
 	end = p + s->h.sh_size;
 	if (end[-1])
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section %s: the last name has no end; the file is damaged",
 			    elf->name, s->name);
 	for (; p < end; p += strlen(p) + 1) {
@@ -106,7 +106,7 @@ static int read_wrappers(struct suture_core *core, const struct elf *elf,
 		api = NULL;
 	}
 	if (api)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section %s: %s has no wrapper's name after it; the file is damaged",
 			    elf->name, s->name, api);
 	return 0;
@@ -134,14 +134,14 @@ static int read_crcs(struct suture_core *core, const struct elf *elf,
 		} else {
 			if (!s->data || s->h.sh_size < sizeof(crc) ||
 			    sym->st_value > s->h.sh_size - sizeof(crc))
-				return fail(err, ENOEXEC,
+				return complain(err, ENOEXEC,
 					    "%s: section %s: %s is outside of it; the file is damaged",
 					    elf->name, s->name, name);
 			memcpy(&crc, s->data + sym->st_value, sizeof(crc));
 		}
 		name = arena_strdup(&core->arena, name + strlen("__crc_"));
 		if (!name || map_put(&core->crcs, name, crc))
-			return fail_nomem(err, elf->name);
+			return complain_nomem(err, elf->name);
 	}
 	return 0;
 }
@@ -158,7 +158,7 @@ int suture_core_parse(const char *name, const void *data, size_t size,
 
 	core = calloc(1, sizeof(*core));
 	if (!core)
-		return fail_nomem(err, name);
+		return complain_nomem(err, name);
 	core->wrappers.arena = &core->arena;
 	core->crcs.arena = &core->arena;
 	core->names.arena = &core->arena;
@@ -172,9 +172,9 @@ int suture_core_parse(const char *name, const void *data, size_t size,
 		if (vermagic) {
 			core->vermagic = arena_strdup(&core->arena, vermagic);
 			if (!core->vermagic)
-				r = fail_nomem(err, name);
+				r = complain_nomem(err, name);
 		} else {
-			r = fail(err, ENOEXEC,
+			r = complain(err, ENOEXEC,
 				 "%s: section .modinfo: no vermagic; give the suture.ko of this kernel",
 				 name);
 		}

@@ -40,7 +40,7 @@ static int find_imports(struct rewrite *rw)
 	rw->import_of = arena_zalloc(&rw->work, elf->nsymbols,
 				     sizeof(*rw->import_of));
 	if (!rw->imports || !rw->import_of)
-		return fail_nomem(rw->err, elf->name);
+		return complain_nomem(rw->err, elf->name);
 	for (i = 1; i < elf->nsymbols; i++) {
 		if (elf->symbols[i].st_shndx != SHN_UNDEF)
 			continue;
@@ -72,7 +72,7 @@ struct reference {
 static int refuse(struct rewrite *rw, const struct reference *ref,
 		  const char *what)
 {
-	return fail(rw->err, EOPNOTSUPP,
+	return complain(rw->err, EOPNOTSUPP,
 		    "%s: section %s: offset %#llx: %s; such modules cannot be guarded",
 		    rw->elf.name, ref->target->name,
 		    (unsigned long long)ref->offset, what);
@@ -264,7 +264,7 @@ static int look_at_section(struct rewrite *rw, uint32_t index)
 		}
 		if (!target->rule) {
 			if (ref.code)
-				return fail(rw->err, EOPNOTSUPP,
+				return complain(rw->err, EOPNOTSUPP,
 					    "%s: section %s: refers to code, and what the kernel does with it is not known; please report it",
 					    elf->name, target->name);
 			if (ref.import)
@@ -319,7 +319,7 @@ static int find_prototypes(struct rewrite *rw)
 		r = prototypes_open(&rw->work, s->data, s->h.sh_size,
 				    rw->types, &rw->known);
 		if (r == -ENOMEM)
-			return fail_nomem(rw->err, elf->name);
+			return complain_nomem(rw->err, elf->name);
 	}
 	for (i = 0; i < rw->nfunctions; i++) {
 		struct function *f = &rw->functions[i];
@@ -349,7 +349,7 @@ int edges_find(struct rewrite *rw)
 		if (rw->elf.sections[i].rela)
 			r = look_at_section(rw, i);
 	if (!r && (rw->entry_sites.failed || rw->call_sites.failed))
-		r = fail_nomem(rw->err, rw->elf.name);
+		r = complain_nomem(rw->err, rw->elf.name);
 	if (!r)
 		r = find_prototypes(rw);
 	return r;

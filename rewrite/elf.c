@@ -26,7 +26,7 @@ static int check_header(struct elf *elf, struct suture_rewrite_error *err)
 	const Elf64_Ehdr *eh = &elf->eh;
 
 	if (elf->size < sizeof(*eh) || memcmp(elf->data, ELFMAG, SELFMAG))
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: not an ELF file (%zu bytes); give a kernel module",
 			    elf->name, elf->size);
 	memcpy(&elf->eh, elf->data, sizeof(elf->eh));
@@ -34,23 +34,23 @@ static int check_header(struct elf *elf, struct suture_rewrite_error *err)
 	    eh->e_ident[EI_DATA] != ELFDATA2LSB ||
 	    eh->e_ident[EI_VERSION] != EV_CURRENT ||
 	    eh->e_machine != EM_X86_64)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: ELF class %u, data %u, machine %u is not x86-64; modules of other machines cannot be guarded yet",
 			    elf->name, eh->e_ident[EI_CLASS],
 			    eh->e_ident[EI_DATA], eh->e_machine);
 	if (eh->e_shentsize != sizeof(Elf64_Shdr) ||
 	    eh->e_ehsize != sizeof(Elf64_Ehdr))
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: ELF header claims section headers of %u bytes; the file is damaged",
 			    elf->name, eh->e_shentsize);
 	if (!eh->e_shnum || eh->e_shnum > MAX_SECTIONS ||
 	    eh->e_shstrndx >= eh->e_shnum)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: ELF header claims %u sections with their names in section %u; the file is damaged",
 			    elf->name, eh->e_shnum, eh->e_shstrndx);
 	if (!range_ok(eh->e_shoff, (uint64_t)eh->e_shnum * sizeof(Elf64_Shdr),
 		      elf->size))
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section headers at %#llx reach beyond the end of the file (%zu bytes); the file is truncated",
 			    elf->name, (unsigned long long)eh->e_shoff,
 			    elf->size);
@@ -63,14 +63,14 @@ static int check_section(struct elf *elf, uint32_t i,
 	struct section *s = &elf->sections[i];
 
 	if (s->h.sh_addralign & (s->h.sh_addralign - 1))
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section %u: alignment %#llx is no power of two; the file is damaged",
 			    elf->name, i,
 			    (unsigned long long)s->h.sh_addralign);
 	if (s->h.sh_type == SHT_NOBITS || s->h.sh_type == SHT_NULL)
 		return 0;
 	if (!range_ok(s->h.sh_offset, s->h.sh_size, elf->size))
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section %u: %#llx bytes at %#llx reach beyond the end of the file (%zu bytes); the file is truncated",
 			    elf->name, i, (unsigned long long)s->h.sh_size,
 			    (unsigned long long)s->h.sh_offset, elf->size);
@@ -85,7 +85,7 @@ static int check_strings(struct elf *elf, uint32_t i,
 
 	if (s->h.sh_type != SHT_STRTAB || !s->data || !s->h.sh_size ||
 	    s->data[s->h.sh_size - 1])
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section %u: no proper string table; the file is damaged",
 			    elf->name, i);
 	return 0;
@@ -115,7 +115,7 @@ int elf_parse(struct elf *elf, struct arena *arena, const char *name,
 	elf->sections = arena_zalloc(arena, elf->nsections,
 				     sizeof(*elf->sections));
 	if (!elf->sections)
-		return fail_nomem(err, name);
+		return complain_nomem(err, name);
 	for (i = 0; i < elf->nsections; i++) {
 		memcpy(&elf->sections[i].h,
 		       elf->data + elf->eh.e_shoff + i * sizeof(Elf64_Shdr),
@@ -132,7 +132,7 @@ int elf_parse(struct elf *elf, struct arena *arena, const char *name,
 	for (i = 0; i < elf->nsections; i++) {
 		s = &elf->sections[i];
 		if (s->h.sh_name >= names->h.sh_size)
-			return fail(err, ENOEXEC,
+			return complain(err, ENOEXEC,
 				    "%s: section %u: name at %#x is outside of the string table; the file is damaged",
 				    name, i, s->h.sh_name);
 		s->name = (const char *)names->data + s->h.sh_name;
@@ -164,7 +164,7 @@ static int check_overlap(struct elf *elf, struct arena *arena,
 
 	extents = arena_zalloc(arena, elf->nsections + 2, sizeof(*extents));
 	if (!extents)
-		return fail_nomem(err, elf->name);
+		return complain_nomem(err, elf->name);
 	extents[n++] = (struct extent){ 0, sizeof(Elf64_Ehdr), "ELF header" };
 	extents[n++] = (struct extent){
 		elf->eh.e_shoff,
@@ -184,7 +184,7 @@ static int check_overlap(struct elf *elf, struct arena *arena,
 	qsort(extents, n, sizeof(*extents), compare_extents);
 	for (i = 1; i < n; i++)
 		if (extents[i].start < extents[i - 1].end)
-			return fail(err, ENOEXEC,
+			return complain(err, ENOEXEC,
 				    "%s: section %s: overlaps %s at %#llx; the file is damaged",
 				    elf->name, extents[i].name,
 				    extents[i - 1].name,
@@ -201,13 +201,13 @@ static int read_symbol(struct elf *elf, uint32_t i,
 
 	memcpy(sym, table->data + (uint64_t)i * sizeof(*sym), sizeof(*sym));
 	if (sym->st_name >= elf->sections[elf->strtab].h.sh_size)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section %s: symbol %u: name at %#x is outside of the string table; the file is damaged",
 			    elf->name, table->name, i, sym->st_name);
 	if (sym->st_shndx == SHN_UNDEF || sym->st_shndx == SHN_ABS)
 		return 0;
 	if (sym->st_shndx >= elf->nsections)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section %s: symbol %s: there is no section %u; the file is damaged",
 			    elf->name, table->name, elf_symbol_name(elf, i),
 			    sym->st_shndx);
@@ -217,7 +217,7 @@ static int read_symbol(struct elf *elf, uint32_t i,
 		      ELF64_ST_TYPE(sym->st_info) == STT_FUNC ? sym->st_size :
 								0,
 		      s->h.sh_size))
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section %s: symbol %s: offset %#llx and size %#llx reach beyond the section's %#llx bytes; the file is damaged",
 			    elf->name, s->name, elf_symbol_name(elf, i),
 			    (unsigned long long)sym->st_value,
@@ -235,19 +235,19 @@ static int read_symbols(struct elf *elf, struct arena *arena,
 
 	for (i = 1; i < elf->nsections; i++) {
 		if (elf->sections[i].h.sh_type == SHT_SYMTAB_SHNDX)
-			return fail(err, EOPNOTSUPP,
+			return complain(err, EOPNOTSUPP,
 				    "%s: section %s: more sections than a symbol can name; such modules cannot be guarded",
 				    elf->name, elf->sections[i].name);
 		if (elf->sections[i].h.sh_type != SHT_SYMTAB)
 			continue;
 		if (elf->symtab)
-			return fail(err, ENOEXEC,
+			return complain(err, ENOEXEC,
 				    "%s: section %s: a second symbol table; the file is damaged",
 				    elf->name, elf->sections[i].name);
 		elf->symtab = i;
 	}
 	if (!elf->symtab)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: no symbol table; give a module that is not stripped of its symbols",
 			    elf->name);
 	s = &elf->sections[elf->symtab];
@@ -256,7 +256,7 @@ static int read_symbols(struct elf *elf, struct arena *arena,
 	    s->h.sh_size % sizeof(Elf64_Sym) || !s->h.sh_size ||
 	    s->h.sh_size / sizeof(Elf64_Sym) > UINT32_MAX / 4 ||
 	    elf->strtab >= elf->nsections)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section %s: %#llx bytes in entries of %#llx, strings in section %u; the file is damaged",
 			    elf->name, s->name,
 			    (unsigned long long)s->h.sh_size,
@@ -268,7 +268,7 @@ static int read_symbols(struct elf *elf, struct arena *arena,
 	elf->nsymbols = s->h.sh_size / sizeof(Elf64_Sym);
 	elf->symbols = arena_zalloc(arena, elf->nsymbols, sizeof(Elf64_Sym));
 	if (!elf->symbols)
-		return fail_nomem(err, elf->name);
+		return complain_nomem(err, elf->name);
 	for (i = 0; i < elf->nsymbols; i++) {
 		r = read_symbol(elf, i, err);
 		if (r)
@@ -301,28 +301,28 @@ static int check_rela(struct elf *elf, uint32_t i,
 	size_t j, count;
 
 	if (s->h.sh_info >= elf->nsections || !s->h.sh_info)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section %s: relocations of section %u, which is not there; the file is damaged",
 			    elf->name, s->name, s->h.sh_info);
 	target = &elf->sections[s->h.sh_info];
 	if (!section_loaded(target))
 		return 0;
 	if (s->h.sh_type == SHT_REL)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section %s: relocations without addends, which x86-64 does not have; the file is damaged",
 			    elf->name, s->name);
 	if (s->h.sh_entsize != sizeof(Elf64_Rela) ||
 	    s->h.sh_size % sizeof(Elf64_Rela) ||
 	    s->h.sh_size / sizeof(Elf64_Rela) > UINT32_MAX ||
 	    s->h.sh_link != elf->symtab)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: section %s: %#llx bytes in entries of %#llx, symbols in section %u; the file is damaged",
 			    elf->name, s->name,
 			    (unsigned long long)s->h.sh_size,
 			    (unsigned long long)s->h.sh_entsize,
 			    s->h.sh_link);
 	if (target->rela)
-		return fail(err, EOPNOTSUPP,
+		return complain(err, EOPNOTSUPP,
 			    "%s: section %s: a second table of relocations for section %s; such modules cannot be guarded",
 			    elf->name, s->name, target->name);
 	target->rela = i;
@@ -335,18 +335,18 @@ static int check_rela(struct elf *elf, uint32_t i,
 		if (type == R_X86_64_NONE)
 			continue;
 		if (!size)
-			return fail(err, EOPNOTSUPP,
+			return complain(err, EOPNOTSUPP,
 				    "%s: section %s: relocation %zu: type %u is not known to the kernel's loader; such modules cannot be guarded",
 				    elf->name, s->name, j, type);
 		if (!target->data ||
 		    !range_ok(rela.r_offset, size, target->h.sh_size))
-			return fail(err, ENOEXEC,
+			return complain(err, ENOEXEC,
 				    "%s: section %s: relocation %zu: offset %#llx is outside of section %s; the file is damaged",
 				    elf->name, s->name, j,
 				    (unsigned long long)rela.r_offset,
 				    target->name);
 		if (ELF64_R_SYM(rela.r_info) >= elf->nsymbols)
-			return fail(err, ENOEXEC,
+			return complain(err, ENOEXEC,
 				    "%s: section %s: relocation %zu: there is no symbol %llu; the file is damaged",
 				    elf->name, s->name, j,
 				    (unsigned long long)
@@ -367,7 +367,7 @@ int elf_parse_object(struct elf *elf, struct arena *arena, const char *name,
 	if (r)
 		return r;
 	if (elf->eh.e_type != ET_REL)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: ELF type %u is not a relocatable object; give a kernel module",
 			    name, elf->eh.e_type);
 	r = check_overlap(elf, arena, err);

@@ -8,12 +8,12 @@
 #include "internal.h"
 
 /*
- * fail() - write the message and hand back the negative errno
+ * complain() - write the message and hand back the negative errno
  *
  * A terminal obeys escape sequences, so that nothing but printable ASCII of a
  * file's names gets through.
  */
-int fail(struct suture_rewrite_error *err, int code, const char *format, ...)
+int complain(struct suture_rewrite_error *err, int code, const char *format, ...)
 {
 	va_list args;
 	char *c;
@@ -29,8 +29,8 @@ int fail(struct suture_rewrite_error *err, int code, const char *format, ...)
 	return -code;
 }
 
-int fail_nomem(struct suture_rewrite_error *err, const char *name)
+int complain_nomem(struct suture_rewrite_error *err, const char *name)
 {
-	return fail(err, ENOMEM, "%s: out of memory; free some and try again",
+	return complain(err, ENOMEM, "%s: out of memory; free some and try again",
 		    name);
 }

@@ -174,12 +174,12 @@ int unpack_payload(const char *path, const void *data, size_t size,
 	}
 	free(out.data);
 	if (r == -ENOMEM)
-		return fail_nomem(err, path);
+		return complain_nomem(err, path);
 	if (r == -EFBIG)
-		return fail(err, EFBIG,
+		return complain(err, EFBIG,
 			    "%s: %s data is too large: more than %zu bytes when unpacked; give a kernel module",
 			    path, packers[i].name, MAX_SIZE);
-	return fail(err, EBADMSG,
+	return complain(err, EBADMSG,
 		    "%s: %s data is damaged; get the file anew", path,
 		    packers[i].name);
 }
@@ -213,13 +213,13 @@ int file_read(const char *path, void **data, size_t *size,
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fail(err, errno, "%s: cannot open: %s; check the name",
+		return complain(err, errno, "%s: cannot open: %s; check the name",
 			    path, strerror(errno));
 	r = read_descriptor(fd, &out);
 	close(fd);
 	if (r) {
 		free(out.data);
-		return fail(err, -r, "%s: cannot read: %s", path,
+		return complain(err, -r, "%s: cannot read: %s", path,
 			    strerror(-r));
 	}
 	r = unpack_payload(path, out.data, out.size, data, size, err);
@@ -257,11 +257,11 @@ int suture_guarded_write(const struct suture_guarded *guarded,
 
 	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >=
 	    (int)sizeof(temporary))
-		return fail(err, ENAMETOOLONG,
+		return complain(err, ENAMETOOLONG,
 			    "%s: name is too long; choose a shorter one", path);
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
-		return fail(err, errno,
+		return complain(err, errno,
 			    "%s: cannot create a file beside it: %s; check the directory",
 			    path, strerror(errno));
 	/* mkstemp() makes it private; a module is to be read by all. */
@@ -278,7 +278,7 @@ int suture_guarded_write(const struct suture_guarded *guarded,
 		r = -errno;
 	if (r) {
 		unlink(temporary);
-		return fail(err, -r, "%s: cannot write: %s; nothing was left there",
+		return complain(err, -r, "%s: cannot write: %s; nothing was left there",
 			    path, strerror(-r));
 	}
 	return 0;

@@ -138,7 +138,7 @@ int functions_find(struct rewrite *rw)
 		n += is_function(rw, i);
 	rw->functions = arena_zalloc(&rw->work, n, sizeof(*rw->functions));
 	if (!rw->functions)
-		return fail_nomem(rw->err, rw->elf.name);
+		return complain_nomem(rw->err, rw->elf.name);
 	for (i = 1; i < rw->elf.nsymbols; i++) {
 		const Elf64_Sym *sym = &rw->elf.symbols[i];
 		const char *name = elf_symbol_name(&rw->elf, i);
@@ -160,7 +160,7 @@ int functions_find(struct rewrite *rw)
 	      compare_functions);
 	merge_aliases(rw);
 	if (mark_ambiguous(rw))
-		return fail_nomem(rw->err, rw->elf.name);
+		return complain_nomem(rw->err, rw->elf.name);
 	return 0;
 }
 

@@ -38,9 +38,9 @@ static inline bool starts_with(const char *s, const char *prefix)
 
 /* error.c */
 
-int fail(struct suture_rewrite_error *err, int code, const char *format, ...)
+int complain(struct suture_rewrite_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-int fail_nomem(struct suture_rewrite_error *err, const char *name);
+int complain_nomem(struct suture_rewrite_error *err, const char *name);
 
 /* arena.c: memory that is freed all at once */
 

@@ -23,7 +23,7 @@ static int elf_btf(const char *path, const void *data, size_t size,
 		*btf = s->data;
 		*btf_size = s->h.sh_size;
 		if (!s->data)
-			r = fail(err, ENOEXEC,
+			r = complain(err, ENOEXEC,
 				 "%s: no section .BTF; give a vmlinux with BTF or /sys/kernel/btf/vmlinux",
 				 path);
 	}

@@ -148,7 +148,7 @@ int layout_build(struct rewrite *rw)
 				   sizeof(*rw->headers));
 	buffer_add(&rw->out, rw->elf.data, rw->elf.size);
 	if (rw->out.failed || !rw->headers)
-		return fail_nomem(rw->err, rw->elf.name);
+		return complain_nomem(rw->err, rw->elf.name);
 	for (i = 0; i < rw->elf.nsections; i++)
 		rw->headers[i] = rw->elf.sections[i].h;
 	edit_relocations(rw);
@@ -161,6 +161,6 @@ int layout_build(struct rewrite *rw)
 	add_sections(rw);
 	write_headers(rw);
 	if (rw->out.failed)
-		return fail_nomem(rw->err, rw->elf.name);
+		return complain_nomem(rw->err, rw->elf.name);
 	return 0;
 }

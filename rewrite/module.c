@@ -12,7 +12,7 @@ static int find_this_module(struct rewrite *rw)
 	uint32_t section = elf_find(elf, ".gnu.linkonce.this_module"), i;
 
 	if (!section)
-		return fail(rw->err, ENOEXEC,
+		return complain(rw->err, ENOEXEC,
 			    "%s: no section .gnu.linkonce.this_module: this object is not a kernel module; give a .ko file",
 			    elf->name);
 	for (i = 1; i < elf->nsymbols; i++) {
@@ -23,7 +23,7 @@ static int find_this_module(struct rewrite *rw)
 			return 0;
 		}
 	}
-	return fail(rw->err, ENOEXEC,
+	return complain(rw->err, ENOEXEC,
 		    "%s: section .gnu.linkonce.this_module: no symbol __this_module; the file is damaged",
 		    elf->name);
 }
@@ -37,18 +37,18 @@ static int check_symbols(struct rewrite *rw)
 		const char *name = elf_symbol_name(elf, i);
 
 		if (!strcmp(name, SUTURE_IMAGE_SYMBOL))
-			return fail(rw->err, EALREADY,
+			return complain(rw->err, EALREADY,
 				    "%s: symbol " SUTURE_IMAGE_SYMBOL
 				    ": this module is a guarded image already; give the driver's original",
 				    elf->name);
 		if (starts_with(name, "__cfi_") ||
 		    starts_with(name, "__kcfi_typeid_"))
-			return fail(rw->err, EOPNOTSUPP,
+			return complain(rw->err, EOPNOTSUPP,
 				    "%s: symbol %s: built with clang's kCFI, which checks what thunks change; such kernels cannot be guarded",
 				    elf->name, name);
 		if (elf->symbols[i].st_shndx == SHN_UNDEF &&
 		    starts_with(name, "suture_"))
-			return fail(rw->err, EOPNOTSUPP,
+			return complain(rw->err, EOPNOTSUPP,
 				    "%s: symbol %s: imports from suture.ko by itself; parts of Suture are not guarded",
 				    elf->name, name);
 	}
@@ -66,25 +66,25 @@ static int check_sections(struct rewrite *rw)
 
 		if (starts_with(s->name, ".klp.") ||
 		    starts_with(s->name, "__version_ext_"))
-			return fail(rw->err, EOPNOTSUPP,
+			return complain(rw->err, EOPNOTSUPP,
 				    "%s: section %s: modules with such a section cannot be guarded",
 				    elf->name, s->name);
 		if (!section_loaded(s))
 			continue;
 		s->rule = section_rule(s->name);
 		if (s->rule && s->rule->action == SECTION_REFUSE)
-			return fail(rw->err, EOPNOTSUPP,
+			return complain(rw->err, EOPNOTSUPP,
 				    "%s: section %s: %s; such modules cannot be guarded",
 				    elf->name, s->name, s->rule->why);
 		if ((s->h.sh_flags & SHF_EXECINSTR) &&
 		    (!s->rule || (s->rule->action != SECTION_CODE &&
 				  s->rule->action != SECTION_KEEP)))
-			return fail(rw->err, EOPNOTSUPP,
+			return complain(rw->err, EOPNOTSUPP,
 				    "%s: section %s: holds code, and sections of this name are not known to; please report it",
 				    elf->name, s->name);
 		if (s->rule && s->rule->entsize &&
 		    s->h.sh_size % s->rule->entsize)
-			return fail(rw->err, EOPNOTSUPP,
+			return complain(rw->err, EOPNOTSUPP,
 				    "%s: section %s: %#llx bytes are no multiple of its entries' %u; its format is not known",
 				    elf->name, s->name,
 				    (unsigned long long)s->h.sh_size,
@@ -108,16 +108,16 @@ static int check_modinfo(struct rewrite *rw)
 	rw->modinfo = find_loaded(elf, ".modinfo");
 	rw->vermagic = modinfo_get(elf, "vermagic");
 	if (!rw->vermagic)
-		return fail(rw->err, ENOEXEC,
+		return complain(rw->err, ENOEXEC,
 			    "%s: section .modinfo: no vermagic; give a kernel module",
 			    elf->name);
 	livepatch = modinfo_get(elf, "livepatch");
 	if (livepatch)
-		return fail(rw->err, EOPNOTSUPP,
+		return complain(rw->err, EOPNOTSUPP,
 			    "%s: section .modinfo: livepatch=%s: a live patch changes the kernel itself and is not guarded",
 			    elf->name, livepatch);
 	if (strcmp(rw->vermagic, core))
-		return fail(rw->err, EXDEV,
+		return complain(rw->err, EXDEV,
 			    "%s: section .modinfo: vermagic \"%s\" is not the \"%s\" of suture.ko; build suture.ko for this kernel",
 			    elf->name, rw->vermagic, core);
 	return 0;
@@ -138,7 +138,7 @@ static int find_orc(struct rewrite *rw)
 	if (!rw->orc_ip || !rw->orc ||
 	    elf->sections[rw->orc_ip].h.sh_size / 4 !=
 		    elf->sections[rw->orc].h.sh_size / 6)
-		return fail(rw->err, EOPNOTSUPP,
+		return complain(rw->err, EOPNOTSUPP,
 			    "%s: section .orc_unwind: does not go with .orc_unwind_ip; the unwind format is not known",
 			    elf->name);
 	if (!elf->sections[rw->orc_ip].h.sh_size)
@@ -152,7 +152,7 @@ static int find_versions(struct rewrite *rw)
 
 	rw->versions = find_loaded(elf, "__versions");
 	if (rw->versions && elf->sections[rw->versions].h.sh_size % 64)
-		return fail(rw->err, EOPNOTSUPP,
+		return complain(rw->err, EOPNOTSUPP,
 			    "%s: section __versions: %#llx bytes are no multiple of its entries' 64; its format is not known",
 			    elf->name,
 			    (unsigned long long)

@@ -95,7 +95,7 @@ int orc_build(struct rewrite *rw)
 	if (!rw->orc || !n)
 		return 0;
 	if (!find_template(rw, &e))
-		return fail(rw->err, EOPNOTSUPP,
+		return complain(rw->err, EOPNOTSUPP,
 			    "%s: section .orc_unwind: no function starts with an entry that could be copied; the unwind format is not known",
 			    rw->elf.name);
 	for (i = 0; i < n; i++) {
@@ -106,6 +106,6 @@ int orc_build(struct rewrite *rw)
 	add_entry(rw, rw->text.size, &end);
 	if (rw->orc_bytes.failed || rw->orc_ip_bytes.failed ||
 	    rw->orc_fixups.failed)
-		return fail_nomem(rw->err, rw->elf.name);
+		return complain_nomem(rw->err, rw->elf.name);
 	return 0;
 }

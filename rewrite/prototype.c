@@ -290,18 +290,18 @@ static int parse_types(const char *path, const void *data, size_t size,
 
 	types->btf = btf__new(data, size);
 	if (!types->btf)
-		return fail(err, ENOEXEC,
+		return complain(err, ENOEXEC,
 			    "%s: damaged BTF: %s; get the file anew", path,
 			    strerror(errno));
 	raw = btf__raw_data(types->btf, &raw_size);
 	if (!raw)
-		return fail_nomem(err, path);
+		return complain_nomem(err, path);
 	h = raw;
 	types->strings = (const char *)raw + h->hdr_len + h->str_off;
 	types->strings_size = h->str_len;
 	types->functions.arena = &types->arena;
 	if (index_functions(types->btf, 1, &types->functions))
-		return fail_nomem(err, path);
+		return complain_nomem(err, path);
 	return 0;
 }
 
@@ -319,7 +319,7 @@ int suture_types_open(const char *path, struct suture_types **out,
 		return r;
 	types = calloc(1, sizeof(*types));
 	if (!types)
-		r = fail_nomem(err, path);
+		r = complain_nomem(err, path);
 	else
 		r = kernel_btf(path, data, size, &vmlinux, &btf, &btf_size,
 			       err);

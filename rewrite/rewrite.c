@@ -47,7 +47,7 @@ static int strip_signature(struct rewrite *rw, const char *name,
 			return 0;
 		}
 	}
-	return fail(rw->err, ENOEXEC,
+	return complain(rw->err, ENOEXEC,
 		    "%s: module signature is longer than the file (%zu bytes); the file is damaged",
 		    name, *size);
 }
@@ -129,7 +129,7 @@ static int build_report(struct rewrite *rw, struct suture_report *report)
 	report->vermagic = keep_string(rw, rw->vermagic);
 	if (report_entries(rw, report) || report_imports(rw, report) ||
 	    rw->out.failed)
-		return fail_nomem(rw->err, rw->elf.name);
+		return complain_nomem(rw->err, rw->elf.name);
 	report->nthunks = rw->nentries;
 	report->edges_in = rw->edges_in;
 	report->edges_left = rw->edges_left;
@@ -177,7 +177,7 @@ static int run(struct rewrite *rw, const char *name, const void *data,
 		return r;
 	g->image = malloc(rw->out.size);
 	if (!g->image)
-		return fail_nomem(rw->err, name);
+		return complain_nomem(rw->err, name);
 	memcpy(g->image, rw->out.data, rw->out.size);
 	g->size = rw->out.size;
 	return 0;
@@ -222,7 +222,7 @@ int suture_rewrite(const char *name, const void *data, size_t size,
 		prototypes_close(rw->known);
 		arena_free(&rw->work);
 	} else {
-		fail_nomem(err, name);
+		complain_nomem(err, name);
 	}
 	free(rw);
 	if (r) {

@@ -32,6 +32,8 @@
 extern "C" {
 #endif
 
+#pragma GCC visibility push(default)
+
 /**
  * struct suture_rewrite_error - why a call failed, in words
  * @text:	"OBJECT: [section NAME: ]what is wrong with which value; next step",
@@ -267,6 +269,8 @@ int suture_guarded_write(const struct suture_guarded *guarded,
 
 /** suture_guarded_free() - end of a struct suture_guarded; NULL is allowed */
 void suture_guarded_free(struct suture_guarded *guarded);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

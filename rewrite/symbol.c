@@ -23,10 +23,10 @@ int symbols_begin(struct rewrite *rw)
 
 	for (i = 1; i < rw->elf.nsymbols; i++)
 		if (map_put(&rw->names, elf_symbol_name(&rw->elf, i), 0))
-			return fail_nomem(rw->err, rw->elf.name);
+			return complain_nomem(rw->err, rw->elf.name);
 	for (i = 0; i < ARRAY_SIZE(reserved); i++)
 		if (map_put(&rw->names, reserved[i], 0))
-			return fail_nomem(rw->err, rw->elf.name);
+			return complain_nomem(rw->err, rw->elf.name);
 	return 0;
 }
 

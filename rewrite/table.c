@@ -71,7 +71,7 @@ static int build_tails(struct rewrite *rw)
 		section = rw->elf.sections[sites[i].rela].h.sh_info;
 		symbol = symbol_near(rw, section, sites[i].insn);
 		if (!symbol)
-			return fail(rw->err, EOPNOTSUPP,
+			return complain(rw->err, EOPNOTSUPP,
 				    "%s: section %s: offset %#llx: a tail call in a section without symbols; give a module that is not stripped of its symbols",
 				    rw->elf.name,
 				    rw->elf.sections[section].name,
@@ -126,7 +126,7 @@ static int build_table(struct rewrite *rw)
 	build_taken(rw);
 	image.ntaken = rw->ntaken;
 	if (rw->table.failed)
-		return fail_nomem(rw->err, rw->elf.name);
+		return complain_nomem(rw->err, rw->elf.name);
 	memcpy(rw->table.data, &image, sizeof(image));
 	point(rw, offsetof(struct suture_image, module), rw->this_module, 0);
 	point(rw, offsetof(struct suture_image, entries), rw->image_symbol,
@@ -155,7 +155,7 @@ static int build_versions(struct rewrite *rw)
 		return 0;
 	for (i = 0; i < n; i++) {
 		if (!core_crc(rw->core, names[i], &crc))
-			return fail(rw->err, EXDEV,
+			return complain(rw->err, EXDEV,
 				    "%s: section __versions: suture.ko has no CRC for %s; build suture.ko for this kernel with CONFIG_MODVERSIONS",
 				    rw->elf.name, names[i]);
 		memset(&v, 0, sizeof(v));
@@ -182,6 +182,6 @@ int table_build(struct rewrite *rw)
 	    rw->strings.failed || rw->symbols.failed ||
 	    rw->name_bytes.failed || rw->new_imports.failed ||
 	    rw->version_bytes.failed || rw->modinfo_bytes.failed)
-		return fail_nomem(rw->err, rw->elf.name);
+		return complain_nomem(rw->err, rw->elf.name);
 	return 0;
 }

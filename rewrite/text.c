@@ -231,6 +231,6 @@ int text_build(struct rewrite *rw)
 	import_wrappers(rw);
 	if (build_thunks(rw, image) || build_stubs(rw) || rw->text.failed ||
 	    rw->text_fixups.failed || rw->orc_rows.failed)
-		return fail_nomem(rw->err, rw->elf.name);
+		return complain_nomem(rw->err, rw->elf.name);
 	return 0;
 }
