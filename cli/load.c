@@ -24,8 +24,8 @@
 
 #define CORE_NAME "suture"
 
-/* A refusal of the kernel in words, with what it logged. */
-static int refused(struct out *out, int log, int error, const char *name)
+/* A refusal of the kernel to take module @name in words, with what it logged. */
+static int refused(struct out *out, int log, int error, const char *object, const char *name)
 {
 	struct words_facts facts;
 	char words[512];
@@ -33,7 +33,7 @@ static int refused(struct out *out, int log, int error, const char *name)
 	kmsg_close(out, log, name);
 	words_facts(&facts);
 	words_load(words, sizeof(words), error, name, &facts);
-	return out_fail(out, "%s: %s", name, words);
+	return out_fail(out, "%s: %s", object, words);
 }
 
 /* Is the suture.ko in the kernel the one that the image was made for? */
@@ -70,7 +70,7 @@ static int load_core(struct out *out, const struct guard *guard, json_t *loaded)
 	log = kmsg_open();
 	ret = modules_load_file(guard->modules, guard->core_path);
 	if (ret)
-		return refused(out, log, ret, CORE_NAME);
+		return refused(out, log, ret, guard->core_path, CORE_NAME);
 	if (log >= 0)
 		close(log);
 	json_array_append_new(loaded, json_string(CORE_NAME));
@@ -107,7 +107,7 @@ static int insert(struct out *out, const struct guard *guard, const char *parame
 	int log = kmsg_open();
 
 	if (syscall(SYS_init_module, guard->guarded->image, guard->guarded->size, parameters))
-		return refused(out, log, -errno, name);
+		return refused(out, log, -errno, name, name);
 	if (log >= 0)
 		close(log);
 	return EXIT_SUCCESS;

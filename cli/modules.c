@@ -266,20 +266,42 @@ bool modules_loaded(const char *name)
 	return access(path, F_OK) == 0;
 }
 
+/* Puts the name of @mod on the list of those that are about to be loaded. */
+static void note(struct kmod_module *mod, json_t *names)
+{
+	if (kmod_module_get_initstate(mod) < 0)
+		json_array_append_new(names, out_string(kmod_module_get_name(mod)));
+}
+
 /* Loads @mod and what it needs; one that is there already is no news. */
 static int probe(struct kmod_module *mod, json_t *loaded)
 {
-	bool there = modules_loaded(kmod_module_get_name(mod));
+	struct kmod_list *needs, *item;
+	json_t *names;
 	int ret;
 
-	if (there || kmod_module_get_initstate(mod) == KMOD_MODULE_BUILTIN)
+	if (kmod_module_get_initstate(mod) >= 0)
 		return 0;
+
+	names = json_array();
+	needs = kmod_module_get_dependencies(mod);
+	kmod_list_foreach(item, needs)
+	{
+		struct kmod_module *need = kmod_module_get_module(item);
+
+		note(need, names);
+		kmod_module_unref(need);
+	}
+	kmod_module_unref_list(needs);
+	note(mod, names);
+
 	ret = kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL);
-	if (ret < 0 && ret != -EEXIST)
-		return ret;
-	if (loaded)
-		json_array_append_new(loaded, out_string(kmod_module_get_name(mod)));
-	return 0;
+	if (ret >= 0 || ret == -EEXIST) {
+		json_array_extend(loaded, names);
+		ret = 0;
+	}
+	json_decref(names);
+	return ret;
 }
 
 /* NAME.ko beside the module that asks for it: a driver just built has no index. */
@@ -298,7 +320,7 @@ static int probe_sibling(struct modules *modules, const char *path, const char *
 		if (access(file, R_OK) == 0 &&
 		    kmod_module_new_from_path(modules->ctx, file, &mod) == 0) {
 			ret = kmod_module_insert_module(mod, 0, kmod_module_get_options(mod));
-			if (ret == 0 && loaded)
+			if (ret == 0)
 				json_array_append_new(loaded, out_string(name));
 			kmod_module_unref(mod);
 		}

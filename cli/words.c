@@ -60,13 +60,13 @@ static void not_permitted(char *buf, size_t size, const struct words_facts *fact
 		snprintf(buf, size, "not permitted; try again as root");
 	else if (facts->lockdown[0])
 		snprintf(buf, size,
-			 "kernel lockdown (%s) takes only signed modules, and the "
-			 "guarded image is not signed; switch Secure Boot off or sign it",
+			 "kernel lockdown (%s) takes only signed modules, and "
+			 "this one is not signed; switch Secure Boot off or sign it",
 			 facts->lockdown);
 	else
 		snprintf(buf, size,
-			 "not permitted though root; is CAP_SYS_MODULE missing "
-			 "(a container)?");
+			 "not permitted though root; kernel lockdown, or "
+			 "CAP_SYS_MODULE missing (a container)?");
 }
 
 void words_load(char *buf, size_t size, int error, const char *name,
@@ -88,8 +88,8 @@ void words_load(char *buf, size_t size, int error, const char *name,
 	case ENOKEY:
 		snprintf(buf, size,
 			 "this kernel takes only signed modules (Secure Boot or "
-			 "module.sig_enforce), and the guarded image is not signed; switch "
-			 "that off or sign it with a key that the kernel trusts");
+			 "module.sig_enforce), and this one is not signed; switch that off or "
+			 "sign it with a key that the kernel trusts");
 		break;
 	case EPERM:
 	case EACCES:

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Completion of the command suture in bash. Names of drivers, entries and rules
+# come from the command itself, so that they are those of the running kernel.
+
+_suture_names() {
+	# The values of one key in the answer, one a line: what we ask for is flat.
+	suture -j "${@:2}" 2>/dev/null | sed -n "s/^ *\"$1\": \"\\(.*\\)\",\\{0,1\\}\$/\\1/p" | sort -u
+}
+
+_suture_modules() {
+	find "/lib/modules/$(uname -r)" -name '*.ko*' -printf '%f\n' 2>/dev/null | sed 's/\.ko.*//'
+}
+
+_suture() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local commands="check load unload status events rules inject restart"
+	local command="" driver="" word words=""
+
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		case $word in
+		-*) ;;
+		*) if [ -z "$command" ]; then command=$word; elif [ -z "$driver" ]; then driver=$word; fi ;;
+		esac
+	done
+
+	case $prev in
+	--core | --btf | --output | -o) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	--kernel-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+	--crash | --hang | --none)
+		mapfile -t COMPREPLY < <(compgen -W "$(_suture_names entry status -v "$driver")" -- "$cur")
+		return ;;
+	--since | --nth) return ;;
+	esac
+
+	case $command in
+	"") words="$commands --help --json --version" ;;
+	check) words="--verbose --output --core --kernel-dir --btf --entries-only --json --help" ;;
+	load) words="--core --entries-only --json --help" ;;
+	status) words="--verbose --json --help" ;;
+	events) words="--follow --since --json --help" ;;
+	inject) words="--crash --hang --none --nth --json --help" ;;
+	restart) words="--no-wait --json --help" ;;
+	*) words="--json --help" ;;
+	esac
+
+	if [[ $cur != -* ]]; then
+		case $command in
+		check | load)
+			[ -n "$driver" ] || words=$(_suture_modules)
+			mapfile -t COMPREPLY < <(compgen -f -W "$words" -- "$cur")
+			return ;;
+		unload | status | events | inject | restart)
+			words=$(_suture_names driver status) ;;
+		rules)
+			case $driver:$prev in
+			:*) words="set $(_suture_names rule rules)" ;;
+			set:set) words=$(_suture_names rule rules) ;;
+			set:*) words="off observe repair unwind restart" ;;
+			esac ;;
+		help) words=$commands ;;
+		esac
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
+complete -F _suture suture
