@@ -17,6 +17,7 @@
 #include "classes/net.h"
 #include "domain.h"
 #include "restart.h"
+#include "role.h"
 #include "watch.h"
 
 LIST_HEAD(suture_domains);
@@ -80,6 +81,21 @@ corrupt:
 	return -ENOEXEC;
 }
 
+/* The entries whose role the image itself tells. */
+static void roles_set(struct suture_domain *domain)
+{
+	u32 i;
+
+	for (i = 0; i < domain->nentries; i++) {
+		struct suture_entry *entry = &domain->entries[i];
+
+		if (entry->flags & SUTURE_ENTRY_INIT)
+			entry->role = (unsigned long)&suture_role_init;
+		else if (entry->flags & SUTURE_ENTRY_EXIT)
+			entry->role = (unsigned long)&suture_role_exit;
+	}
+}
+
 static int domain_coming(struct module *mod)
 {
 	struct suture_image *image = image_of(mod);
@@ -105,6 +121,7 @@ static int domain_coming(struct module *mod)
 		kfree(domain);
 		return err;
 	}
+	roles_set(domain);
 	WRITE_ONCE(image->domain, (unsigned long)domain);
 	mutex_lock(&domains_lock);
 	list_add_tail_rcu(&domain->node, &suture_domains);

@@ -78,10 +78,11 @@ static void event_log(const struct suture_event *event)
 
 	if (!__ratelimit(&event->rule->logged))
 		return;
-	pr_warn("%s: %s %s%s%s: %s; at %s in %s (%s)%s%s\n",
+	pr_warn("%s: %s %s%s%s: %s%s%s%s%s (%s)%s%s\n",
 		event->domain[0] ? event->domain : "-", event->rule->id,
 		suture_action_name(event->did), repair ? " " : "", repair ? repair->name : "",
-		event->text, event->site, event->entry[0] ? event->entry : "-", event->context,
+		event->text, event->site[0] ? "; at " : "", event->site,
+		event->entry[0] ? "; in " : "", event->entry, event->context,
 		repair ? "; gives up " : "", repair ? repair->gives_up : "");
 }
 
@@ -106,30 +107,29 @@ static void event_irq_work(struct irq_work *work)
 
 static struct irq_work ring_irq_work = IRQ_WORK_INIT(event_irq_work);
 
-/* suture_report(): see rule.h */
-void suture_report(struct suture_rule *rule, enum suture_action did, int repair,
-		   unsigned long site, const char *fmt, ...)
+/* The driver that an event is about, if its place tells. */
+static struct suture_domain *domain_at(const struct suture_visit *v, unsigned long site)
 {
-	struct suture_visit *v = suture_visit_current();
 	struct suture_domain *domain = NULL;
-	struct suture_event *event;
-	unsigned long flags;
-	va_list args;
 
-	if (in_nmi())
-		return;
-	rcu_read_lock();
 	if (v && v->entry)
 		domain = suture_entry_domain(v->entry);
-	if (!domain)
-		domain = suture_domain_of(site);
-	if (domain && domain->quiet) {
-		rcu_read_unlock();
+	return domain ?: suture_domain_of(site);
+}
+
+/* Fill the next slot of the ring; the caller holds RCU. */
+static void ring_add(struct suture_domain *domain, struct suture_rule *rule,
+		     enum suture_action did, int repair, const struct suture_visit *v,
+		     unsigned long site, const char *fmt, va_list args)
+{
+	struct suture_event *event;
+	unsigned long flags;
+
+	if (domain && domain->quiet)
 		return;
-	}
 	if (domain) {
 		atomic64_inc(&domain->events);
-		site = suture_site(domain, site);
+		site = site ? suture_site(domain, site) : 0;
 	}
 	atomic64_inc(&rule->hits);
 
@@ -150,17 +150,53 @@ void suture_report(struct suture_rule *rule, enum suture_action did, int repair,
 	strscpy(event->domain, domain ? domain->name : "", sizeof(event->domain));
 	strscpy(event->entry, v && v->entry ? suture_entry_name(v->entry) : "",
 		sizeof(event->entry));
-	scnprintf(event->site, sizeof(event->site), "%pS", (void *)site);
-	va_start(args, fmt);
+	event->site[0] = '\0';
+	if (site)
+		scnprintf(event->site, sizeof(event->site), "%pS", (void *)site);
 	vscnprintf(event->text, sizeof(event->text), fmt, args);
-	va_end(args);
 	trace_suture_event(event);
 	ring_next++;
 	raw_spin_unlock_irqrestore(&ring_lock, flags);
-	rcu_read_unlock();
 	irq_work_queue(&ring_irq_work);
 }
+
+/* suture_report(): see rule.h */
+void suture_report(struct suture_rule *rule, enum suture_action did, int repair,
+		   unsigned long site, const char *fmt, ...)
+{
+	struct suture_visit *v = suture_visit_current();
+	va_list args;
+
+	if (in_nmi())
+		return;
+	rcu_read_lock();
+	va_start(args, fmt);
+	ring_add(domain_at(v, site), rule, did, repair, v, site, fmt, args);
+	va_end(args);
+	rcu_read_unlock();
+}
 EXPORT_SYMBOL_GPL(suture_report);
+
+/**
+ * suture_report_domain() - an event of a driver that no place in it stands for
+ * @domain:	the driver
+ * @rule:	rule
+ * @did:	what was done
+ * @fmt:	what happened
+ *
+ * Context: any but NMI; the caller keeps @domain alive.
+ */
+void suture_report_domain(struct suture_domain *domain, struct suture_rule *rule,
+			  enum suture_action did, const char *fmt, ...)
+{
+	va_list args;
+
+	rcu_read_lock();
+	va_start(args, fmt);
+	ring_add(domain, rule, did, SUTURE_NO_REPAIR, NULL, 0, fmt, args);
+	va_end(args);
+	rcu_read_unlock();
+}
 
 /**
  * suture_event_get() - read the ring
@@ -189,15 +225,13 @@ u64 suture_event_lost(void)
 	return READ_ONCE(ring_lost);
 }
 
-/* suture_event_start() - nothing to set up. Context: task. */
-int suture_event_start(void)
-{
-	return 0;
-}
-
-/* suture_event_stop() - wait for the last line and the last message. */
-void suture_event_stop(void)
+/**
+ * suture_event_flush() - wait for the last log line and the last message
+ *
+ * Context: task; no driver is guarded any more, so no event follows.
+ */
+void suture_event_flush(void)
 {
 	irq_work_sync(&ring_irq_work);
-	cancel_work_sync(&ring_work);
+	flush_work(&ring_work);
 }

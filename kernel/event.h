@@ -45,10 +45,11 @@ struct suture_event {
 	char text[112];
 };
 
-int suture_event_start(void);
-void suture_event_stop(void);
-
+__printf(4, 5)
+void suture_report_domain(struct suture_domain *domain, struct suture_rule *rule,
+			  enum suture_action did, const char *fmt, ...);
 bool suture_event_get(u64 *seq, struct suture_event *event);
+void suture_event_flush(void);
 u64 suture_event_total(void);
 u64 suture_event_lost(void);
 const char *suture_action_name(enum suture_action action);

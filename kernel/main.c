@@ -26,18 +26,19 @@ static const struct {
 	{ "rules: locking", suture_rules_locking_start, suture_rules_locking_stop },
 	{ "rules: mutex", suture_rules_mutex_start, suture_rules_mutex_stop },
 	{ "rules: memory", suture_rules_memory_start, suture_rules_memory_stop },
-	{ "events", suture_event_start, suture_event_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },
 	{ "unwind", suture_unwind_start, suture_unwind_stop },
-	{ "self-test", suture_selftest_start, suture_selftest_stop },
+	{ "self-test", suture_selftest_start, NULL },
 	{ "netlink", suture_netlink_start, suture_netlink_stop },
 	{ "domains", suture_domain_start, suture_domain_stop },
 };
 
 static void stop_from(int i)
 {
-	while (--i >= 0)
-		parts[i].stop();
+	while (--i >= 0) {
+		if (parts[i].stop)
+			parts[i].stop();
+	}
 }
 
 static int __init suture_init(void)
@@ -50,6 +51,7 @@ static int __init suture_init(void)
 		if (err) {
 			pr_err("%s: error %d; not loaded\n", parts[i].name, err);
 			stop_from(i);
+			suture_event_flush();
 			return err;
 		}
 	}
@@ -59,6 +61,7 @@ static int __init suture_init(void)
 static void __exit suture_exit(void)
 {
 	stop_from(ARRAY_SIZE(parts));
+	suture_event_flush();
 }
 
 module_init(suture_init);

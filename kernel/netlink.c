@@ -452,5 +452,6 @@ int suture_netlink_start(void)
 /* suture_netlink_stop() - close it. Context: task. */
 void suture_netlink_stop(void)
 {
+	suture_event_flush();
 	genl_unregister_family(&suture_family);
 }

@@ -16,6 +16,7 @@
 #include <linux/sched.h>
 
 #include "domain.h"
+#include "event.h"
 #include "restart.h"
 #include "rules/rules.h"
 
@@ -35,7 +36,6 @@ static void restart_work(struct work_struct *work)
 {
 	struct suture_domain *domain = container_of(work, struct suture_domain, restart);
 	struct device *dev = domain->restart_device;
-	unsigned long site = domain->image->entries ? domain->entries[0].func : 0;
 	ktime_t start = ktime_get();
 	int err;
 
@@ -52,14 +52,14 @@ static void restart_work(struct work_struct *work)
 	domain->restart_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	atomic_inc(&domain->restarts);
 	if (err) {
-		suture_report(&suture_rule_cb_oops, SUTURE_FAILED, SUTURE_NO_REPAIR, site,
-			      "restart of %s: error %d; quarantined", dev_name(dev), err);
+		suture_report_domain(domain, &suture_rule_cb_oops, SUTURE_FAILED,
+				     "restart on %s: error %d; quarantined", dev_name(dev), err);
 		quarantine(domain);
 	} else {
 		WRITE_ONCE(domain->state, SUTURE_LIVE);
-		suture_report(&suture_rule_cb_oops, SUTURE_RESTART, SUTURE_NO_REPAIR, site,
-			      "restarted on %s in %llu ms", dev_name(dev),
-			      domain->restart_ns / NSEC_PER_MSEC);
+		suture_report_domain(domain, &suture_rule_cb_oops, SUTURE_RESTART,
+				     "restarted on %s in %llu ms", dev_name(dev),
+				     domain->restart_ns / NSEC_PER_MSEC);
 		kobject_uevent(&dev->kobj, KOBJ_CHANGE);
 	}
 	put_device(dev);
@@ -88,9 +88,9 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 	    READ_ONCE(domain->state) != SUTURE_LIVE)
 		return;
 	if (looping(domain)) {
-		suture_report(&suture_rule_cb_oops, SUTURE_FAILED, SUTURE_NO_REPAIR,
-			      domain->entries[0].func, "%u restarts within a minute; quarantined",
-			      SUTURE_RESTARTS_KEPT);
+		suture_report_domain(domain, &suture_rule_cb_oops, SUTURE_FAILED,
+				     "%u restarts within a minute; quarantined",
+				     SUTURE_RESTARTS_KEPT);
 		quarantine(domain);
 		return;
 	}

@@ -8,6 +8,17 @@
 #include "domain.h"
 #include "role.h"
 
+const struct suture_role suture_role_init = {
+	.name = "module_init",
+	.failed = -EIO,
+	.flags = SUTURE_ROLE_TERMINAL,
+};
+
+const struct suture_role suture_role_exit = {
+	.name = "module_exit",
+	.flags = SUTURE_ROLE_TERMINAL,
+};
+
 /**
  * suture_role_set() - label the entry behind a function pointer
  * @thunk:	pointer as the driver handed it to the kernel; may be NULL, or a

@@ -45,6 +45,8 @@ struct suture_role_slot {
 	const struct suture_role *role;
 };
 
+extern const struct suture_role suture_role_init, suture_role_exit;
+
 void suture_role_set(unsigned long thunk, const struct suture_role *role);
 void suture_role_set_ops(const void *ops, const struct suture_role_slot *slots, size_t n);
 long suture_role_failed(const struct suture_entry *entry);

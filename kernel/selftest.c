@@ -128,7 +128,3 @@ int suture_selftest_start(void)
 		pr_info("self-test passed: calls are guarded, faults are caught\n");
 	return err;
 }
-
-void suture_selftest_stop(void)
-{
-}

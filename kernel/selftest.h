@@ -6,6 +6,5 @@
 #define SUTURE_SELFTEST_H
 
 int suture_selftest_start(void);
-void suture_selftest_stop(void);
 
 #endif /* SUTURE_SELFTEST_H */

@@ -69,6 +69,7 @@ void suture_enter_slow(unsigned long *frame)
 
 	if (flags & SUTURE_ENTRY_GATED) {
 		visit->state |= SUTURE_STATE_UNWOUND;
+		visit->rule = NULL;
 		suture_unwind_jump(visit);
 	}
 	if (flags & SUTURE_ENTRY_INJECT)

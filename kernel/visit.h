@@ -72,7 +72,7 @@ struct suture_rule;
  * @mutex:	mutexes that this visit has taken and still holds
  * @site:	where it was abandoned (address in the driver)
  * @rule:	rule that abandoned it
- * @spare:	none
+ * @switches: voluntary context switches of the task when @ticks was last raised
  */
 struct suture_visit {
 	struct suture_visit *prev;
@@ -90,7 +90,7 @@ struct suture_visit {
 	struct mutex *mutex[SUTURE_VISIT_MUTEXES];
 	unsigned long site;
 	const struct suture_rule *rule;
-	unsigned long spare;
+	unsigned long switches;
 };
 
 /* What a preempt count says about the kind of context. */

@@ -4,7 +4,8 @@
  *
  * While a driver is guarded, each CPU has a pinned timer. Each time it fires
  * inside a visit it counts one tick to that visit, so what is measured is CPU
- * time: a driver that sleeps is not over its budget. A visit over its budget is
+ * time since the task last slept: a driver that waits is not over its budget,
+ * nor is a kthread that never returns. A visit over its budget is
  * unwound from the interrupted instruction if that is the driver's own; else it
  * is marked, and the next call through a wrapper of a delay, or the next tick
  * that finds the driver's own code, ends it.
@@ -44,7 +45,13 @@ static void watch_visit(struct pt_regs *regs, struct suture_visit *v)
 	unsigned int budget = v->preempt & SOFTIRQ_OFFSET ? budget_softirq_ms : budget_task_ms;
 	char text[64];
 
-	if (!v->entry || ++v->ticks < budget / WATCH_PERIOD_MS)
+	if (!v->entry)
+		return;
+	/* A task that has slept meanwhile starts anew: kthreads never return. */
+	if (v->switches != current->nvcsw)
+		v->ticks = 0;
+	v->switches = current->nvcsw;
+	if (++v->ticks < budget / WATCH_PERIOD_MS)
 		return;
 	if (suture_rule_cb_time.action < SUTURE_UNWIND) {
 		if (!(v->state & SUTURE_STATE_EXPIRED))

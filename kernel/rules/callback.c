@@ -72,7 +72,7 @@ static void check_mutexes(struct suture_visit *visit, unsigned long site)
 {
 	const struct suture_role *role = suture_role_of(visit->entry);
 
-	if (!role || !(role->flags & SUTURE_ROLE_TERMINAL) || rule_lock.action == SUTURE_OFF)
+	if (!(role->flags & SUTURE_ROLE_TERMINAL) || rule_lock.action == SUTURE_OFF)
 		return;
 	while (visit->nmutex) {
 		struct mutex *lock = visit->mutex[--visit->nmutex];
@@ -127,10 +127,15 @@ void suture_check_return(struct suture_visit *visit)
 	bool irqs_were_on = visit->flags & X86_EFLAGS_IF;
 	bool repair = false;
 
+	/*
+	 * Some callbacks take for the kernel what a partner gives back: seq_file's
+	 * start and stop, the lock and unlock of a regmap or an irq_chip. So the
+	 * balance is asked only of entries that are known to owe it.
+	 */
+	if (!role || role->flags & SUTURE_ROLE_PAIRED)
+		return;
 	if (visit->nmutex)
 		check_mutexes(visit, site);
-	if (role && role->flags & SUTURE_ROLE_PAIRED)
-		return;
 	if (rule_lock.action != SUTURE_OFF)
 		check_locks(visit, site);
 	if (current->rcu_read_lock_nesting != (int)visit->rcu && rule_rcu.action != SUTURE_OFF) {

@@ -247,7 +247,7 @@ static int free_check(const void *ptr, enum suture_object_kind kind, bool keep,
 	what = kind == SUTURE_OBJECT_KMALLOC ? no_kmalloc(ptr) : NULL;
 	if (likely(!what) || rule_bad_free.action == SUTURE_OFF)
 		return FREE_IT;
-	suture_report(&rule_bad_free, DID(rule_bad_free, 0), site, "%s of %px, %s", api, ptr, what);
+	suture_report(&rule_bad_free, DID(rule_bad_free, 0), site, "%s of %s", api, what);
 	return rule_bad_free.action >= SUTURE_REPAIR ? FREE_DONE : FREE_IT;
 }
 

@@ -12,7 +12,7 @@
  *   .suture.data  WA, align 64   struct suture_image, its entries, its tails
  *   .suture.str   A              NUL-terminated names
  *
- * and a local symbol "suture_image" (STT_OBJECT) at offset 0 of .suture.data.
+ * and a hidden symbol "suture_image" (STT_OBJECT) at offset 0 of .suture.data.
  * suture.ko finds it in the module's symbol table when the loader announces
  * MODULE_STATE_COMING, before any code of the driver has run.
  */
