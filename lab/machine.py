@@ -104,8 +104,8 @@ class Machine:
             with take_slot() as slot:
                 start = time.monotonic()
                 args = self.command(accel)
-                # Should this program die, the outer timeout still ends the machine.
-                guard = ["timeout", "--foreground", "-k", "5", str(self.o.timeout + 30)]
+                # Should this program die, the machine ends with it; should it hang, later.
+                guard = ["setpriv", "--pdeathsig", "TERM", "timeout", "--foreground", "-k", "5", str(self.o.timeout + 30)]
                 self.process = subprocess.Popen(
                     guard + args, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE, pass_fds=[slot.fileno()])
