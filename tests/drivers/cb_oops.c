@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cb_oops.c - crashes.
+ *
+ * The word says how, where and while holding what: "null-task-none", "bug-softirq-lock".
+ */
+#include <linux/bug.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+
+#include "bad.h"
+
+static DEFINE_SPINLOCK(lock);
+static DEFINE_MUTEX(mutex);
+
+static const char *how;
+static const char *held;
+
+static noinline void crash_null(void)
+{
+	*(int *)bad_unknown(NULL) = 1;
+}
+
+static noinline void crash_wild(void)
+{
+	/* Not canonical: a general protection fault instead of a page fault. */
+	*(int *)bad_unknown((void *)0xdead000000000100UL) = 1;
+}
+
+static noinline void crash_user(void)
+{
+	*(int *)bad_unknown((void *)0x7000) = 1;
+}
+
+static noinline void crash_bug(void)
+{
+	BUG();
+}
+
+static noinline void crash_divide(void)
+{
+	long result = 1 / (long)bad_unknown(NULL);
+
+	OPTIMIZER_HIDE_VAR(result);
+}
+
+static noinline void crash_jump(void)
+{
+	void (*nowhere)(struct file *file) = bad_unknown(NULL);
+
+	nowhere(NULL);
+	barrier();
+}
+
+static void crash(void)
+{
+	if (bad_is(how, "null"))
+		crash_null();
+	else if (bad_is(how, "wild"))
+		crash_wild();
+	else if (bad_is(how, "user"))
+		crash_user();
+	else if (bad_is(how, "bug"))
+		crash_bug();
+	else if (bad_is(how, "divide"))
+		crash_divide();
+	else if (bad_is(how, "jump"))
+		crash_jump();
+}
+
+static noinline void crash_held(void)
+{
+	unsigned long flags;
+
+	if (bad_is(held, "lock")) {
+		spin_lock(&lock);
+		crash();
+		spin_unlock(&lock);
+	} else if (bad_is(held, "lockirq")) {
+		spin_lock_irqsave(&lock, flags);
+		crash();
+		spin_unlock_irqrestore(&lock, flags);
+	} else if (bad_is(held, "lockbh")) {
+		spin_lock_bh(&lock);
+		crash();
+		spin_unlock_bh(&lock);
+	} else if (bad_is(held, "irqoff")) {
+		local_irq_save(flags);
+		crash();
+		local_irq_restore(flags);
+	} else if (bad_is(held, "preempt")) {
+		preempt_disable();
+		crash();
+		preempt_enable();
+	} else if (bad_is(held, "rcu")) {
+		rcu_read_lock();
+		crash();
+		rcu_read_unlock();
+	} else if (bad_is(held, "mutex")) {
+		mutex_lock(&mutex);
+		crash();
+		mutex_unlock(&mutex);
+	} else {
+		crash();
+	}
+}
+
+static void crash_timer(struct timer_list *unused)
+{
+	crash_held();
+}
+
+static enum hrtimer_restart crash_hrtimer(struct hrtimer *unused)
+{
+	crash_held();
+	return HRTIMER_NORESTART;
+}
+
+static int bad_do(const char *word)
+{
+	char copy[32], *rest = copy;
+	const char *where;
+
+	strscpy(copy, word, sizeof(copy));
+	how = strsep(&rest, "-");
+	where = strsep(&rest, "-");
+	held = rest;
+	if (!where || !held)
+		return -EINVAL;
+	if (bad_is(where, "task"))
+		crash_held();
+	else if (bad_is(where, "softirq"))
+		bad_in_softirq(crash_timer);
+	else if (bad_is(where, "hardirq"))
+		bad_in_hardirq(crash_hrtimer);
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int bad_ok(void)
+{
+	unsigned long flags;
+
+	if (bad_locked(&lock))
+		return -EBUSY;
+	spin_lock_irqsave(&lock, flags);
+	spin_unlock_irqrestore(&lock, flags);
+	if (!mutex_trylock(&mutex))
+		return -EBUSY;
+	mutex_unlock(&mutex);
+	return 0;
+}
+
+MODULE_DESCRIPTION("Test: crashes");
