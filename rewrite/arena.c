@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-#define CHUNK_SIZE	65536
+#define CHUNK_SIZE 65536
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -18,7 +18,7 @@ struct arena_chunk {
 	/* the memory follows */
 };
 
-#define CHUNK_HEAD	((sizeof(struct arena_chunk) + 15) & ~(size_t)15)
+#define CHUNK_HEAD ((sizeof(struct arena_chunk) + 15) & ~(size_t)15)
 
 /* arena_zalloc() - zeroed memory for @count objects of @size bytes */
 void *arena_zalloc(struct arena *arena, size_t count, size_t size)
@@ -165,8 +165,7 @@ static int map_grow(struct map *map)
 	size_t i;
 
 	bigger.capacity = map->capacity ? map->capacity * 2 : 64;
-	bigger.slots = arena_zalloc(map->arena, bigger.capacity,
-				    sizeof(*bigger.slots));
+	bigger.slots = arena_zalloc(map->arena, bigger.capacity, sizeof(*bigger.slots));
 	if (!bigger.slots)
 		return -ENOMEM;
 	for (i = 0; i < map->capacity; i++)

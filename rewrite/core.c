@@ -12,9 +12,9 @@
 struct suture_core {
 	struct arena arena;
 	const char *vermagic;
-	struct map wrappers;	/* API -> index of @names */
-	struct map crcs;	/* export -> CRC */
-	struct buffer names;	/* of the wrappers */
+	struct map wrappers; /* API -> index of @names */
+	struct map crcs;     /* export -> CRC */
+	struct buffer names; /* of the wrappers */
 };
 
 /*
@@ -22,10 +22,9 @@ struct suture_core {
  * into code, with a calling convention of its own.
  */
 static const char *const untouchable[] = {
-	"__fentry__",	   "__x86_*",	  "__stack_chk_fail", "__SCT__*",
-	"__SCK__*",	   "__get_user_*", "__put_user_*",    "__sanitizer_*",
-	"__tsan_*",	   "__asan_*",	  "__msan_*",	      "__cfi_*",
-	"__kcfi_*",	   "mcount",	  "suture_*",
+	"__fentry__",	"__x86_*",	"__stack_chk_fail", "__SCT__*", "__SCK__*",
+	"__get_user_*", "__put_user_*", "__sanitizer_*",    "__tsan_*", "__asan_*",
+	"__msan_*",	"__cfi_*",	"__kcfi_*",	    "mcount",	"suture_*",
 };
 
 static bool is_untouchable(const char *name)
@@ -34,42 +33,39 @@ static bool is_untouchable(const char *name)
 
 	for (i = 0; i < ARRAY_SIZE(untouchable); i++) {
 		length = strlen(untouchable[i]);
-		if (untouchable[i][length - 1] == '*' ?
-		    !strncmp(name, untouchable[i], length - 1) :
-		    !strcmp(name, untouchable[i]))
+		if (untouchable[i][length - 1] == '*' ? !strncmp(name, untouchable[i], length - 1) :
+							!strcmp(name, untouchable[i]))
 			return true;
 	}
 	return false;
 }
 
 /* The longest name that __versions has room for. */
-#define MAX_IMPORT	55
+#define MAX_IMPORT 55
 
-static int add_wrapper(struct suture_core *core, const char *name,
-		       const char *api, const char *wrapper,
-		       struct suture_rewrite_error *err)
+static int add_wrapper(struct suture_core *core, const char *name, const char *api,
+		       const char *wrapper, struct suture_rewrite_error *err)
 {
 	size_t at;
 
 	if (is_untouchable(api))
 		return complain(err, EOPNOTSUPP,
-			    "%s: section " SUTURE_WRAPPERS_SECTION
-			    ": %s must never have a wrapper; take it out of suture.ko",
-			    name, api);
+				"%s: section " SUTURE_WRAPPERS_SECTION
+				": %s must never have a wrapper; take it out of suture.ko",
+				name, api);
 	if (strlen(wrapper) > MAX_IMPORT)
 		return complain(err, EOPNOTSUPP,
-			    "%s: section " SUTURE_WRAPPERS_SECTION
-			    ": %s is longer than %d characters; shorten it",
-			    name, wrapper, MAX_IMPORT);
+				"%s: section " SUTURE_WRAPPERS_SECTION
+				": %s is longer than %d characters; shorten it",
+				name, wrapper, MAX_IMPORT);
 	if (map_get(&core->wrappers, api, NULL))
 		return complain(err, EOPNOTSUPP,
-			    "%s: section " SUTURE_WRAPPERS_SECTION
-			    ": %s has two wrappers, the second is %s; remove one",
-			    name, api, wrapper);
+				"%s: section " SUTURE_WRAPPERS_SECTION
+				": %s has two wrappers, the second is %s; remove one",
+				name, api, wrapper);
 	api = arena_strdup(&core->arena, api);
 	at = buffer_string(&core->names, wrapper);
-	if (!api || core->names.failed ||
-	    map_put(&core->wrappers, api, at))
+	if (!api || core->names.failed || map_put(&core->wrappers, api, at))
 		return complain_nomem(err, name);
 	return 0;
 }
@@ -84,15 +80,15 @@ static int read_wrappers(struct suture_core *core, const struct elf *elf,
 	s = &elf->sections[elf_find(elf, SUTURE_WRAPPERS_SECTION)];
 	if (!s->data || !s->h.sh_size)
 		return complain(err, ENOEXEC,
-			    "%s: no section " SUTURE_WRAPPERS_SECTION
-			    "; give the suture.ko of this kernel",
-			    elf->name);
+				"%s: no section " SUTURE_WRAPPERS_SECTION
+				"; give the suture.ko of this kernel",
+				elf->name);
 	p = (const char *)s->data;
 	end = p + s->h.sh_size;
 	if (end[-1])
 		return complain(err, ENOEXEC,
-			    "%s: section %s: the last name has no end; the file is damaged",
-			    elf->name, s->name);
+				"%s: section %s: the last name has no end; the file is damaged",
+				elf->name, s->name);
 	for (; p < end; p += strlen(p) + 1) {
 		if (!*p)
 			continue;
@@ -106,9 +102,10 @@ static int read_wrappers(struct suture_core *core, const struct elf *elf,
 		api = NULL;
 	}
 	if (api)
-		return complain(err, ENOEXEC,
-			    "%s: section %s: %s has no wrapper's name after it; the file is damaged",
-			    elf->name, s->name, api);
+		return complain(
+			err, ENOEXEC,
+			"%s: section %s: %s has no wrapper's name after it; the file is damaged",
+			elf->name, s->name, api);
 	return 0;
 }
 
@@ -126,17 +123,17 @@ static int read_crcs(struct suture_core *core, const struct elf *elf,
 		const char *name = elf_symbol_name(elf, i);
 		const struct section *s = &elf->sections[sym->st_shndx];
 
-		if (!starts_with(name, "__crc_") ||
-		    sym->st_shndx == SHN_UNDEF)
+		if (!starts_with(name, "__crc_") || sym->st_shndx == SHN_UNDEF)
 			continue;
 		if (sym->st_shndx == SHN_ABS) {
 			crc = sym->st_value;
 		} else {
 			if (!s->data || s->h.sh_size < sizeof(crc) ||
 			    sym->st_value > s->h.sh_size - sizeof(crc))
-				return complain(err, ENOEXEC,
-					    "%s: section %s: %s is outside of it; the file is damaged",
-					    elf->name, s->name, name);
+				return complain(
+					err, ENOEXEC,
+					"%s: section %s: %s is outside of it; the file is damaged",
+					elf->name, s->name, name);
 			memcpy(&crc, s->data + sym->st_value, sizeof(crc));
 		}
 		name = arena_strdup(&core->arena, name + strlen("__crc_"));
@@ -146,8 +143,7 @@ static int read_crcs(struct suture_core *core, const struct elf *elf,
 	return 0;
 }
 
-int suture_core_parse(const char *name, const void *data, size_t size,
-		      struct suture_core **out,
+int suture_core_parse(const char *name, const void *data, size_t size, struct suture_core **out,
 		      struct suture_rewrite_error *err)
 {
 	struct arena work = { 0 };
@@ -174,9 +170,10 @@ int suture_core_parse(const char *name, const void *data, size_t size,
 			if (!core->vermagic)
 				r = complain_nomem(err, name);
 		} else {
-			r = complain(err, ENOEXEC,
-				 "%s: section .modinfo: no vermagic; give the suture.ko of this kernel",
-				 name);
+			r = complain(
+				err, ENOEXEC,
+				"%s: section .modinfo: no vermagic; give the suture.ko of this kernel",
+				name);
 		}
 	}
 	arena_free(&work);
@@ -188,8 +185,7 @@ int suture_core_parse(const char *name, const void *data, size_t size,
 	return 0;
 }
 
-int suture_core_open(const char *path, struct suture_core **core,
-		     struct suture_rewrite_error *err)
+int suture_core_open(const char *path, struct suture_core **core, struct suture_rewrite_error *err)
 {
 	size_t size;
 	void *data;
@@ -213,14 +209,11 @@ size_t suture_core_count(const struct suture_core *core)
 	return core->wrappers.count;
 }
 
-const char *suture_core_wrapper(const struct suture_core *core,
-				const char *api)
+const char *suture_core_wrapper(const struct suture_core *core, const char *api)
 {
 	uint32_t at;
 
-	return map_get(&core->wrappers, api, &at) ?
-		       (const char *)core->names.data + at :
-		       NULL;
+	return map_get(&core->wrappers, api, &at) ? (const char *)core->names.data + at : NULL;
 }
 
 bool core_crc(const struct suture_core *core, const char *name, uint32_t *crc)

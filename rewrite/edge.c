@@ -37,8 +37,7 @@ static int find_imports(struct rewrite *rw)
 	for (i = 1; i < elf->nsymbols; i++)
 		n += elf->symbols[i].st_shndx == SHN_UNDEF;
 	rw->imports = arena_zalloc(&rw->work, n, sizeof(*rw->imports));
-	rw->import_of = arena_zalloc(&rw->work, elf->nsymbols,
-				     sizeof(*rw->import_of));
+	rw->import_of = arena_zalloc(&rw->work, elf->nsymbols, sizeof(*rw->import_of));
 	if (!rw->imports || !rw->import_of)
 		return complain_nomem(rw->err, elf->name);
 	for (i = 1; i < elf->nsymbols; i++) {
@@ -48,8 +47,7 @@ static int find_imports(struct rewrite *rw)
 		import->name = elf_symbol_name(elf, i);
 		import->symbol = i;
 		if (!(rw->flags & SUTURE_REWRITE_ENTRIES_ONLY))
-			import->wrapper =
-				suture_core_wrapper(rw->core, import->name);
+			import->wrapper = suture_core_wrapper(rw->core, import->name);
 		rw->import_of[i] = rw->nimports;
 	}
 	return 0;
@@ -65,21 +63,19 @@ struct reference {
 	uint32_t type;
 	int64_t addend;
 	const Elf64_Sym *sym;
-	struct import *import;	/* NULL: the symbol is the driver's own */
-	bool code;		/* the symbol is in a code section */
+	struct import *import; /* NULL: the symbol is the driver's own */
+	bool code;	       /* the symbol is in a code section */
 };
 
-static int refuse(struct rewrite *rw, const struct reference *ref,
-		  const char *what)
+static int refuse(struct rewrite *rw, const struct reference *ref, const char *what)
 {
 	return complain(rw->err, EOPNOTSUPP,
-		    "%s: section %s: offset %#llx: %s; such modules cannot be guarded",
-		    rw->elf.name, ref->target->name,
-		    (unsigned long long)ref->offset, what);
+			"%s: section %s: offset %#llx: %s; such modules cannot be guarded",
+			rw->elf.name, ref->target->name, (unsigned long long)ref->offset, what);
 }
 
-static void add_entry(struct rewrite *rw, const struct reference *ref,
-		      struct function *f, int64_t addend)
+static void add_entry(struct rewrite *rw, const struct reference *ref, struct function *f,
+		      int64_t addend)
 {
 	struct entry_site site = {
 		.rela = ref->rela,
@@ -96,8 +92,7 @@ static void add_entry(struct rewrite *rw, const struct reference *ref,
 
 static bool is_absolute(uint32_t type)
 {
-	return type == R_X86_64_64 || type == R_X86_64_32 ||
-	       type == R_X86_64_32S;
+	return type == R_X86_64_64 || type == R_X86_64_32 || type == R_X86_64_32S;
 }
 
 /* A relocation in data. */
@@ -111,12 +106,9 @@ static int look_at_data(struct rewrite *rw, const struct reference *ref)
 	}
 	if (!ref->code)
 		return 0;
-	if (!is_absolute(ref->type) &&
-	    ref->target->rule->action != SECTION_EXPORT)
-		return refuse(rw, ref,
-			      "a relative reference to code from data");
-	f = function_at(rw, ref->sym->st_shndx,
-			ref->sym->st_value + ref->addend);
+	if (!is_absolute(ref->type) && ref->target->rule->action != SECTION_EXPORT)
+		return refuse(rw, ref, "a relative reference to code from data");
+	f = function_at(rw, ref->sym->st_shndx, ref->sym->st_value + ref->addend);
 	if (f)
 		add_entry(rw, ref, f, 0);
 	else
@@ -169,13 +161,11 @@ static int look_at_operand(struct rewrite *rw, const struct reference *ref,
 	if (is_absolute(ref->type)) {
 		f = function_at(rw, ref->sym->st_shndx, value);
 	} else if (ref->type == R_X86_64_PC64) {
-		return refuse(rw, ref,
-			      "a 64-bit relative reference to code");
+		return refuse(rw, ref, "a 64-bit relative reference to code");
 	} else {
 		/* The field is followed by an immediate of 0 to 4 bytes. */
 		for (i = 0; i < ARRAY_SIZE(immediates) && !f; i++)
-			f = function_at(rw, ref->sym->st_shndx,
-					value + 4 + immediates[i]);
+			f = function_at(rw, ref->sym->st_shndx, value + 4 + immediates[i]);
 	}
 	if (!f) {
 		rw->inner_refs++;
@@ -183,32 +173,29 @@ static int look_at_operand(struct rewrite *rw, const struct reference *ref,
 	}
 	around = function_around(rw, ref->target_index, ref->offset);
 	if (!insn_find(cursor, around ? around->value : 0, ref->offset, &use))
-		return refuse(rw, ref,
-			      "takes the address of a function in an instruction that cannot be decoded");
+		return refuse(
+			rw, ref,
+			"takes the address of a function in an instruction that cannot be decoded");
 	if (!is_absolute(ref->type))
 		f = function_at(rw, ref->sym->st_shndx, value + use.tail);
 	switch (use.operand) {
 	case OPERAND_ADDRESS:
 		if (f) {
-			add_entry(rw, ref, f,
-				  is_absolute(ref->type) ? 0 :
-							   -(int64_t)use.tail);
+			add_entry(rw, ref, f, is_absolute(ref->type) ? 0 : -(int64_t)use.tail);
 			return 0;
 		}
 		break;
 	case OPERAND_MEMORY:
 		break;
 	default:
-		return refuse(rw, ref,
-			      "a branch with a relocation that is not one of a branch");
+		return refuse(rw, ref, "a branch with a relocation that is not one of a branch");
 	}
 	rw->inner_refs++;
 	return 0;
 }
 
 /* A relocation in code. */
-static int look_at_code(struct rewrite *rw, const struct reference *ref,
-			struct insn_cursor *cursor)
+static int look_at_code(struct rewrite *rw, const struct reference *ref, struct insn_cursor *cursor)
 {
 	struct insn_use use;
 
@@ -237,8 +224,7 @@ static int look_at_section(struct rewrite *rw, uint32_t index)
 
 	for (i = 0; i < count; i++) {
 		Elf64_Rela raw = elf_rela(rela, i);
-		const Elf64_Sym *sym =
-			&elf->symbols[ELF64_R_SYM(raw.r_info)];
+		const Elf64_Sym *sym = &elf->symbols[ELF64_R_SYM(raw.r_info)];
 		struct reference ref = {
 			.target = target,
 			.target_index = index,
@@ -256,17 +242,16 @@ static int look_at_section(struct rewrite *rw, uint32_t index)
 			/* Symbol 0 is no import: a plain number. */
 			if (!ELF64_R_SYM(raw.r_info))
 				continue;
-			ref.import = &rw->imports
-				[rw->import_of[ELF64_R_SYM(raw.r_info)] - 1];
+			ref.import = &rw->imports[rw->import_of[ELF64_R_SYM(raw.r_info)] - 1];
 		} else if (sym->st_shndx < SHN_LORESERVE) {
-			ref.code = elf->sections[sym->st_shndx].h.sh_flags &
-				   SHF_EXECINSTR;
+			ref.code = elf->sections[sym->st_shndx].h.sh_flags & SHF_EXECINSTR;
 		}
 		if (!target->rule) {
 			if (ref.code)
-				return complain(rw->err, EOPNOTSUPP,
-					    "%s: section %s: refers to code, and what the kernel does with it is not known; please report it",
-					    elf->name, target->name);
+				return complain(
+					rw->err, EOPNOTSUPP,
+					"%s: section %s: refers to code, and what the kernel does with it is not known; please report it",
+					elf->name, target->name);
 			if (ref.import)
 				ref.import->taken++;
 			continue;
@@ -300,8 +285,7 @@ static struct prototype unknown_prototype(const struct function *f)
 	};
 
 	if (f->flags & (SUTURE_ENTRY_INIT | SUTURE_ENTRY_EXIT)) {
-		proto.ret = f->flags & SUTURE_ENTRY_INIT ? SUTURE_RET_INT :
-							   SUTURE_RET_VOID;
+		proto.ret = f->flags & SUTURE_ENTRY_INIT ? SUTURE_RET_INT : SUTURE_RET_VOID;
 		proto.nargs = 0;
 		proto.stack_words = 0;
 	}
@@ -316,8 +300,7 @@ static int find_prototypes(struct rewrite *rw)
 	int r;
 
 	if (rw->types && s->data && s->h.sh_size) {
-		r = prototypes_open(&rw->work, s->data, s->h.sh_size,
-				    rw->types, &rw->known);
+		r = prototypes_open(&rw->work, s->data, s->h.sh_size, rw->types, &rw->known);
 		if (r == -ENOMEM)
 			return complain_nomem(rw->err, elf->name);
 	}
@@ -327,8 +310,7 @@ static int find_prototypes(struct rewrite *rw)
 		if (!f->sites)
 			continue;
 		if (!rw->known || f->ambiguous ||
-		    !prototypes_get(rw->known, elf_symbol_name(elf, f->symbol),
-				    &f->proto))
+		    !prototypes_get(rw->known, elf_symbol_name(elf, f->symbol), &f->proto))
 			f->proto = unknown_prototype(f);
 		if (f->proto.reason)
 			rw->edges_left += f->sites;

@@ -14,7 +14,8 @@
 #include "internal.h"
 
 /* More than any module has, few enough that no sum of them overflows. */
-#define MAX_SECTIONS	0xf000u
+#define MAX_SECTIONS 0xf000u
+#define MAX_ALIGN    (1u << 21)
 
 static bool range_ok(uint64_t offset, uint64_t size, uint64_t whole)
 {
@@ -27,67 +28,97 @@ static int check_header(struct elf *elf, struct suture_rewrite_error *err)
 
 	if (elf->size < sizeof(*eh) || memcmp(elf->data, ELFMAG, SELFMAG))
 		return complain(err, ENOEXEC,
-			    "%s: not an ELF file (%zu bytes); give a kernel module",
-			    elf->name, elf->size);
+				"%s: not an ELF file (%zu bytes); give a kernel module", elf->name,
+				elf->size);
 	memcpy(&elf->eh, elf->data, sizeof(elf->eh));
-	if (eh->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    eh->e_ident[EI_DATA] != ELFDATA2LSB ||
-	    eh->e_ident[EI_VERSION] != EV_CURRENT ||
-	    eh->e_machine != EM_X86_64)
-		return complain(err, ENOEXEC,
-			    "%s: ELF class %u, data %u, machine %u is not x86-64; modules of other machines cannot be guarded yet",
-			    elf->name, eh->e_ident[EI_CLASS],
-			    eh->e_ident[EI_DATA], eh->e_machine);
-	if (eh->e_shentsize != sizeof(Elf64_Shdr) ||
-	    eh->e_ehsize != sizeof(Elf64_Ehdr))
-		return complain(err, ENOEXEC,
-			    "%s: ELF header claims section headers of %u bytes; the file is damaged",
-			    elf->name, eh->e_shentsize);
-	if (!eh->e_shnum || eh->e_shnum > MAX_SECTIONS ||
-	    eh->e_shstrndx >= eh->e_shnum)
-		return complain(err, ENOEXEC,
-			    "%s: ELF header claims %u sections with their names in section %u; the file is damaged",
-			    elf->name, eh->e_shnum, eh->e_shstrndx);
-	if (!range_ok(eh->e_shoff, (uint64_t)eh->e_shnum * sizeof(Elf64_Shdr),
-		      elf->size))
-		return complain(err, ENOEXEC,
-			    "%s: section headers at %#llx reach beyond the end of the file (%zu bytes); the file is truncated",
-			    elf->name, (unsigned long long)eh->e_shoff,
-			    elf->size);
+	if (eh->e_ident[EI_CLASS] != ELFCLASS64 || eh->e_ident[EI_DATA] != ELFDATA2LSB ||
+	    eh->e_ident[EI_VERSION] != EV_CURRENT || eh->e_machine != EM_X86_64)
+		return complain(
+			err, ENOEXEC,
+			"%s: ELF class %u, data %u, machine %u is not x86-64; modules of other machines cannot be guarded yet",
+			elf->name, eh->e_ident[EI_CLASS], eh->e_ident[EI_DATA], eh->e_machine);
+	if (eh->e_shentsize != sizeof(Elf64_Shdr) || eh->e_ehsize != sizeof(Elf64_Ehdr))
+		return complain(
+			err, ENOEXEC,
+			"%s: ELF header claims section headers of %u bytes; the file is damaged",
+			elf->name, eh->e_shentsize);
+	if (!eh->e_shnum || eh->e_shnum > MAX_SECTIONS || eh->e_shstrndx >= eh->e_shnum)
+		return complain(
+			err, ENOEXEC,
+			"%s: ELF header claims %u sections with their names in section %u; the file is damaged",
+			elf->name, eh->e_shnum, eh->e_shstrndx);
+	if (!range_ok(eh->e_shoff, (uint64_t)eh->e_shnum * sizeof(Elf64_Shdr), elf->size))
+		return complain(
+			err, ENOEXEC,
+			"%s: section headers at %#llx reach beyond the end of the file (%zu bytes); the file is truncated",
+			elf->name, (unsigned long long)eh->e_shoff, elf->size);
 	return 0;
 }
 
-static int check_section(struct elf *elf, uint32_t i,
-			 struct suture_rewrite_error *err)
+/* Is the section's extent within the file? */
+static int check_extent(struct elf *elf, uint32_t i, struct suture_rewrite_error *err)
 {
 	struct section *s = &elf->sections[i];
 
-	if (s->h.sh_addralign & (s->h.sh_addralign - 1))
-		return complain(err, ENOEXEC,
-			    "%s: section %u: alignment %#llx is no power of two; the file is damaged",
-			    elf->name, i,
-			    (unsigned long long)s->h.sh_addralign);
 	if (s->h.sh_type == SHT_NOBITS || s->h.sh_type == SHT_NULL)
 		return 0;
 	if (!range_ok(s->h.sh_offset, s->h.sh_size, elf->size))
-		return complain(err, ENOEXEC,
-			    "%s: section %u: %#llx bytes at %#llx reach beyond the end of the file (%zu bytes); the file is truncated",
-			    elf->name, i, (unsigned long long)s->h.sh_size,
-			    (unsigned long long)s->h.sh_offset, elf->size);
+		return complain(
+			err, ENOEXEC,
+			"%s: section %s: %#llx bytes at %#llx reach beyond the end of the file (%zu bytes); the file is truncated",
+			elf->name, s->name, (unsigned long long)s->h.sh_size,
+			(unsigned long long)s->h.sh_offset, elf->size);
 	s->data = elf->data + s->h.sh_offset;
 	return 0;
 }
 
-static int check_strings(struct elf *elf, uint32_t i,
-			 struct suture_rewrite_error *err)
+static int check_section(struct elf *elf, uint32_t i, struct suture_rewrite_error *err)
 {
 	const struct section *s = &elf->sections[i];
 
-	if (s->h.sh_type != SHT_STRTAB || !s->data || !s->h.sh_size ||
-	    s->data[s->h.sh_size - 1])
+	if ((s->h.sh_addralign & (s->h.sh_addralign - 1)) || s->h.sh_addralign > MAX_ALIGN)
+		return complain(
+			err, ENOEXEC,
+			"%s: section %s: alignment %#llx is not a power of two up to 2 MiB; the file is damaged",
+			elf->name, s->name, (unsigned long long)s->h.sh_addralign);
+	return check_extent(elf, i, err);
+}
+
+static int check_strings(struct elf *elf, uint32_t i, struct suture_rewrite_error *err)
+{
+	const struct section *s = &elf->sections[i];
+
+	if (s->h.sh_type != SHT_STRTAB || !s->data || !s->h.sh_size || s->data[s->h.sh_size - 1])
 		return complain(err, ENOEXEC,
-			    "%s: section %u: no proper string table; the file is damaged",
-			    elf->name, i);
+				"%s: section %s: is not a proper string table; the file is damaged",
+				elf->name, s->name);
+	return 0;
+}
+
+/* The names come first, so that all further messages can use them. */
+static int read_names(struct elf *elf, struct suture_rewrite_error *err)
+{
+	const struct section *names = &elf->sections[elf->shstrtab];
+	struct section *s;
+	uint32_t i;
+	int r;
+
+	for (i = 0; i < elf->nsections; i++)
+		elf->sections[i].name = "(section names)";
+	r = check_extent(elf, elf->shstrtab, err);
+	if (!r)
+		r = check_strings(elf, elf->shstrtab, err);
+	if (r)
+		return r;
+	for (i = 0; i < elf->nsections; i++) {
+		s = &elf->sections[i];
+		if (s->h.sh_name >= names->h.sh_size)
+			return complain(
+				err, ENOEXEC,
+				"%s: section %u: name at %#x is outside of the string table; the file is damaged",
+				elf->name, i, s->h.sh_name);
+		s->name = (const char *)names->data + s->h.sh_name;
+	}
 	return 0;
 }
 
@@ -96,11 +127,9 @@ static int check_strings(struct elf *elf, uint32_t i,
  *
  * Symbols and relocations are not looked at.
  */
-int elf_parse(struct elf *elf, struct arena *arena, const char *name,
-	      const void *data, size_t size, struct suture_rewrite_error *err)
+int elf_parse(struct elf *elf, struct arena *arena, const char *name, const void *data, size_t size,
+	      struct suture_rewrite_error *err)
 {
-	const struct section *names;
-	struct section *s;
 	uint32_t i;
 	int r;
 
@@ -112,32 +141,17 @@ int elf_parse(struct elf *elf, struct arena *arena, const char *name,
 	if (r)
 		return r;
 	elf->nsections = elf->eh.e_shnum;
-	elf->sections = arena_zalloc(arena, elf->nsections,
-				     sizeof(*elf->sections));
+	elf->shstrtab = elf->eh.e_shstrndx;
+	elf->sections = arena_zalloc(arena, elf->nsections, sizeof(*elf->sections));
 	if (!elf->sections)
 		return complain_nomem(err, name);
-	for (i = 0; i < elf->nsections; i++) {
-		memcpy(&elf->sections[i].h,
-		       elf->data + elf->eh.e_shoff + i * sizeof(Elf64_Shdr),
+	for (i = 0; i < elf->nsections; i++)
+		memcpy(&elf->sections[i].h, elf->data + elf->eh.e_shoff + i * sizeof(Elf64_Shdr),
 		       sizeof(Elf64_Shdr));
+	r = read_names(elf, err);
+	for (i = 0; i < elf->nsections && !r; i++)
 		r = check_section(elf, i, err);
-		if (r)
-			return r;
-	}
-	elf->shstrtab = elf->eh.e_shstrndx;
-	r = check_strings(elf, elf->shstrtab, err);
-	if (r)
-		return r;
-	names = &elf->sections[elf->shstrtab];
-	for (i = 0; i < elf->nsections; i++) {
-		s = &elf->sections[i];
-		if (s->h.sh_name >= names->h.sh_size)
-			return complain(err, ENOEXEC,
-				    "%s: section %u: name at %#x is outside of the string table; the file is damaged",
-				    name, i, s->h.sh_name);
-		s->name = (const char *)names->data + s->h.sh_name;
-	}
-	return 0;
+	return r;
 }
 
 struct extent {
@@ -156,8 +170,7 @@ static int compare_extents(const void *a, const void *b)
 }
 
 /* Two sections in the same bytes: an edit of one would change the other. */
-static int check_overlap(struct elf *elf, struct arena *arena,
-			 struct suture_rewrite_error *err)
+static int check_overlap(struct elf *elf, struct arena *arena, struct suture_rewrite_error *err)
 {
 	struct extent *extents;
 	uint32_t i, n = 0;
@@ -165,35 +178,29 @@ static int check_overlap(struct elf *elf, struct arena *arena,
 	extents = arena_zalloc(arena, elf->nsections + 2, sizeof(*extents));
 	if (!extents)
 		return complain_nomem(err, elf->name);
-	extents[n++] = (struct extent){ 0, sizeof(Elf64_Ehdr), "ELF header" };
-	extents[n++] = (struct extent){
-		elf->eh.e_shoff,
-		elf->eh.e_shoff +
-			(uint64_t)elf->nsections * sizeof(Elf64_Shdr),
-		"section headers"
-	};
+	extents[n++] = (struct extent){ 0, sizeof(Elf64_Ehdr), "the ELF header" };
+	extents[n++] =
+		(struct extent){ elf->eh.e_shoff,
+				 elf->eh.e_shoff + (uint64_t)elf->nsections * sizeof(Elf64_Shdr),
+				 "the section headers" };
 	for (i = 0; i < elf->nsections; i++) {
 		const struct section *s = &elf->sections[i];
 
 		if (s->data && s->h.sh_size)
-			extents[n++] = (struct extent){
-				s->h.sh_offset,
-				s->h.sh_offset + s->h.sh_size, s->name
-			};
+			extents[n++] = (struct extent){ s->h.sh_offset,
+							s->h.sh_offset + s->h.sh_size, s->name };
 	}
 	qsort(extents, n, sizeof(*extents), compare_extents);
 	for (i = 1; i < n; i++)
 		if (extents[i].start < extents[i - 1].end)
 			return complain(err, ENOEXEC,
-				    "%s: section %s: overlaps %s at %#llx; the file is damaged",
-				    elf->name, extents[i].name,
-				    extents[i - 1].name,
-				    (unsigned long long)extents[i].start);
+					"%s: %s and %s overlap at %#llx; the file is damaged",
+					elf->name, extents[i - 1].name, extents[i].name,
+					(unsigned long long)extents[i].start);
 	return 0;
 }
 
-static int read_symbol(struct elf *elf, uint32_t i,
-		       struct suture_rewrite_error *err)
+static int read_symbol(struct elf *elf, uint32_t i, struct suture_rewrite_error *err)
 {
 	const struct section *table = &elf->sections[elf->symtab];
 	Elf64_Sym *sym = &elf->symbols[i];
@@ -201,33 +208,31 @@ static int read_symbol(struct elf *elf, uint32_t i,
 
 	memcpy(sym, table->data + (uint64_t)i * sizeof(*sym), sizeof(*sym));
 	if (sym->st_name >= elf->sections[elf->strtab].h.sh_size)
-		return complain(err, ENOEXEC,
-			    "%s: section %s: symbol %u: name at %#x is outside of the string table; the file is damaged",
-			    elf->name, table->name, i, sym->st_name);
+		return complain(
+			err, ENOEXEC,
+			"%s: section %s: symbol %u: name at %#x is outside of the string table; the file is damaged",
+			elf->name, table->name, i, sym->st_name);
 	if (sym->st_shndx == SHN_UNDEF || sym->st_shndx == SHN_ABS)
 		return 0;
 	if (sym->st_shndx >= elf->nsections)
-		return complain(err, ENOEXEC,
-			    "%s: section %s: symbol %s: there is no section %u; the file is damaged",
-			    elf->name, table->name, elf_symbol_name(elf, i),
-			    sym->st_shndx);
+		return complain(
+			err, ENOEXEC,
+			"%s: section %s: symbol %s: there is no section %u; the file is damaged",
+			elf->name, table->name, elf_symbol_name(elf, i), sym->st_shndx);
 	s = &elf->sections[sym->st_shndx];
 	if (section_loaded(s) &&
-	    !range_ok(sym->st_value,
-		      ELF64_ST_TYPE(sym->st_info) == STT_FUNC ? sym->st_size :
-								0,
+	    !range_ok(sym->st_value, ELF64_ST_TYPE(sym->st_info) == STT_FUNC ? sym->st_size : 0,
 		      s->h.sh_size))
-		return complain(err, ENOEXEC,
-			    "%s: section %s: symbol %s: offset %#llx and size %#llx reach beyond the section's %#llx bytes; the file is damaged",
-			    elf->name, s->name, elf_symbol_name(elf, i),
-			    (unsigned long long)sym->st_value,
-			    (unsigned long long)sym->st_size,
-			    (unsigned long long)s->h.sh_size);
+		return complain(
+			err, ENOEXEC,
+			"%s: section %s: symbol %s: offset %#llx and size %#llx reach beyond the section's %#llx bytes; the file is damaged",
+			elf->name, s->name, elf_symbol_name(elf, i),
+			(unsigned long long)sym->st_value, (unsigned long long)sym->st_size,
+			(unsigned long long)s->h.sh_size);
 	return 0;
 }
 
-static int read_symbols(struct elf *elf, struct arena *arena,
-			struct suture_rewrite_error *err)
+static int read_symbols(struct elf *elf, struct arena *arena, struct suture_rewrite_error *err)
 {
 	const struct section *s;
 	uint32_t i;
@@ -235,33 +240,34 @@ static int read_symbols(struct elf *elf, struct arena *arena,
 
 	for (i = 1; i < elf->nsections; i++) {
 		if (elf->sections[i].h.sh_type == SHT_SYMTAB_SHNDX)
-			return complain(err, EOPNOTSUPP,
-				    "%s: section %s: more sections than a symbol can name; such modules cannot be guarded",
-				    elf->name, elf->sections[i].name);
+			return complain(
+				err, EOPNOTSUPP,
+				"%s: section %s: more sections than a symbol can name; such modules cannot be guarded",
+				elf->name, elf->sections[i].name);
 		if (elf->sections[i].h.sh_type != SHT_SYMTAB)
 			continue;
 		if (elf->symtab)
-			return complain(err, ENOEXEC,
-				    "%s: section %s: a second symbol table; the file is damaged",
-				    elf->name, elf->sections[i].name);
+			return complain(
+				err, ENOEXEC,
+				"%s: section %s: a second symbol table; the file is damaged",
+				elf->name, elf->sections[i].name);
 		elf->symtab = i;
 	}
 	if (!elf->symtab)
-		return complain(err, ENOEXEC,
-			    "%s: no symbol table; give a module that is not stripped of its symbols",
-			    elf->name);
+		return complain(
+			err, ENOEXEC,
+			"%s: no symbol table; give a module that is not stripped of its symbols",
+			elf->name);
 	s = &elf->sections[elf->symtab];
 	elf->strtab = s->h.sh_link;
-	if (s->h.sh_entsize != sizeof(Elf64_Sym) ||
-	    s->h.sh_size % sizeof(Elf64_Sym) || !s->h.sh_size ||
-	    s->h.sh_size / sizeof(Elf64_Sym) > UINT32_MAX / 4 ||
+	if (s->h.sh_entsize != sizeof(Elf64_Sym) || s->h.sh_size % sizeof(Elf64_Sym) ||
+	    !s->h.sh_size || s->h.sh_size / sizeof(Elf64_Sym) > UINT32_MAX / 4 ||
 	    elf->strtab >= elf->nsections)
-		return complain(err, ENOEXEC,
-			    "%s: section %s: %#llx bytes in entries of %#llx, strings in section %u; the file is damaged",
-			    elf->name, s->name,
-			    (unsigned long long)s->h.sh_size,
-			    (unsigned long long)s->h.sh_entsize,
-			    s->h.sh_link);
+		return complain(
+			err, ENOEXEC,
+			"%s: section %s: %#llx bytes in entries of %#llx, strings in section %u; the file is damaged",
+			elf->name, s->name, (unsigned long long)s->h.sh_size,
+			(unsigned long long)s->h.sh_entsize, s->h.sh_link);
 	r = check_strings(elf, elf->strtab, err);
 	if (r)
 		return r;
@@ -293,38 +299,37 @@ static unsigned int field_size(uint32_t type)
 	return 0;
 }
 
-static int check_rela(struct elf *elf, uint32_t i,
-		      struct suture_rewrite_error *err)
+static int check_rela(struct elf *elf, uint32_t i, struct suture_rewrite_error *err)
 {
 	const struct section *s = &elf->sections[i];
 	struct section *target;
 	size_t j, count;
 
 	if (s->h.sh_info >= elf->nsections || !s->h.sh_info)
-		return complain(err, ENOEXEC,
-			    "%s: section %s: relocations of section %u, which is not there; the file is damaged",
-			    elf->name, s->name, s->h.sh_info);
+		return complain(
+			err, ENOEXEC,
+			"%s: section %s: relocations of section %u, which is not there; the file is damaged",
+			elf->name, s->name, s->h.sh_info);
 	target = &elf->sections[s->h.sh_info];
 	if (!section_loaded(target))
 		return 0;
 	if (s->h.sh_type == SHT_REL)
-		return complain(err, ENOEXEC,
-			    "%s: section %s: relocations without addends, which x86-64 does not have; the file is damaged",
-			    elf->name, s->name);
-	if (s->h.sh_entsize != sizeof(Elf64_Rela) ||
-	    s->h.sh_size % sizeof(Elf64_Rela) ||
-	    s->h.sh_size / sizeof(Elf64_Rela) > UINT32_MAX ||
-	    s->h.sh_link != elf->symtab)
-		return complain(err, ENOEXEC,
-			    "%s: section %s: %#llx bytes in entries of %#llx, symbols in section %u; the file is damaged",
-			    elf->name, s->name,
-			    (unsigned long long)s->h.sh_size,
-			    (unsigned long long)s->h.sh_entsize,
-			    s->h.sh_link);
+		return complain(
+			err, ENOEXEC,
+			"%s: section %s: relocations without addends, which x86-64 does not have; the file is damaged",
+			elf->name, s->name);
+	if (s->h.sh_entsize != sizeof(Elf64_Rela) || s->h.sh_size % sizeof(Elf64_Rela) ||
+	    s->h.sh_size / sizeof(Elf64_Rela) > UINT32_MAX || s->h.sh_link != elf->symtab)
+		return complain(
+			err, ENOEXEC,
+			"%s: section %s: %#llx bytes in entries of %#llx, symbols in section %u; the file is damaged",
+			elf->name, s->name, (unsigned long long)s->h.sh_size,
+			(unsigned long long)s->h.sh_entsize, s->h.sh_link);
 	if (target->rela)
-		return complain(err, EOPNOTSUPP,
-			    "%s: section %s: a second table of relocations for section %s; such modules cannot be guarded",
-			    elf->name, s->name, target->name);
+		return complain(
+			err, EOPNOTSUPP,
+			"%s: section %s: a second table of relocations for section %s; such modules cannot be guarded",
+			elf->name, s->name, target->name);
 	target->rela = i;
 	count = elf_rela_count(s);
 	for (j = 0; j < count; j++) {
@@ -335,30 +340,29 @@ static int check_rela(struct elf *elf, uint32_t i,
 		if (type == R_X86_64_NONE)
 			continue;
 		if (!size)
-			return complain(err, EOPNOTSUPP,
-				    "%s: section %s: relocation %zu: type %u is not known to the kernel's loader; such modules cannot be guarded",
-				    elf->name, s->name, j, type);
-		if (!target->data ||
-		    !range_ok(rela.r_offset, size, target->h.sh_size))
-			return complain(err, ENOEXEC,
-				    "%s: section %s: relocation %zu: offset %#llx is outside of section %s; the file is damaged",
-				    elf->name, s->name, j,
-				    (unsigned long long)rela.r_offset,
-				    target->name);
+			return complain(
+				err, EOPNOTSUPP,
+				"%s: section %s: relocation %zu: type %u is not known to the kernel's loader; such modules cannot be guarded",
+				elf->name, s->name, j, type);
+		if (!target->data || !range_ok(rela.r_offset, size, target->h.sh_size))
+			return complain(
+				err, ENOEXEC,
+				"%s: section %s: relocation %zu: offset %#llx is outside of section %s; the file is damaged",
+				elf->name, s->name, j, (unsigned long long)rela.r_offset,
+				target->name);
 		if (ELF64_R_SYM(rela.r_info) >= elf->nsymbols)
-			return complain(err, ENOEXEC,
-				    "%s: section %s: relocation %zu: there is no symbol %llu; the file is damaged",
-				    elf->name, s->name, j,
-				    (unsigned long long)
-					    ELF64_R_SYM(rela.r_info));
+			return complain(
+				err, ENOEXEC,
+				"%s: section %s: relocation %zu: there is no symbol %llu; the file is damaged",
+				elf->name, s->name, j,
+				(unsigned long long)ELF64_R_SYM(rela.r_info));
 	}
 	return 0;
 }
 
 /* elf_parse_object() - read a relocatable object, with symbols and relocations */
-int elf_parse_object(struct elf *elf, struct arena *arena, const char *name,
-		     const void *data, size_t size,
-		     struct suture_rewrite_error *err)
+int elf_parse_object(struct elf *elf, struct arena *arena, const char *name, const void *data,
+		     size_t size, struct suture_rewrite_error *err)
 {
 	uint32_t i;
 	int r;
@@ -368,8 +372,8 @@ int elf_parse_object(struct elf *elf, struct arena *arena, const char *name,
 		return r;
 	if (elf->eh.e_type != ET_REL)
 		return complain(err, ENOEXEC,
-			    "%s: ELF type %u is not a relocatable object; give a kernel module",
-			    name, elf->eh.e_type);
+				"%s: ELF type %u is not a relocatable object; give a kernel module",
+				name, elf->eh.e_type);
 	r = check_overlap(elf, arena, err);
 	if (r)
 		return r;
@@ -377,8 +381,7 @@ int elf_parse_object(struct elf *elf, struct arena *arena, const char *name,
 	if (r)
 		return r;
 	for (i = 1; i < elf->nsections; i++) {
-		if (elf->sections[i].h.sh_type != SHT_RELA &&
-		    elf->sections[i].h.sh_type != SHT_REL)
+		if (elf->sections[i].h.sh_type != SHT_RELA && elf->sections[i].h.sh_type != SHT_REL)
 			continue;
 		r = check_rela(elf, i, err);
 		if (r)
@@ -400,8 +403,7 @@ uint32_t elf_find(const struct elf *elf, const char *name)
 
 const char *elf_symbol_name(const struct elf *elf, uint32_t symbol)
 {
-	return (const char *)elf->sections[elf->strtab].data +
-	       elf->symbols[symbol].st_name;
+	return (const char *)elf->sections[elf->strtab].data + elf->symbols[symbol].st_name;
 }
 
 Elf64_Rela elf_rela(const struct section *rela, size_t index)

@@ -31,6 +31,5 @@ int complain(struct suture_rewrite_error *err, int code, const char *format, ...
 
 int complain_nomem(struct suture_rewrite_error *err, const char *name)
 {
-	return complain(err, ENOMEM, "%s: out of memory; free some and try again",
-		    name);
+	return complain(err, ENOMEM, "%s: out of memory; free some and try again", name);
 }

@@ -19,7 +19,7 @@
  * No module and no vmlinux is as large. A small file can unpack to any size;
  * this is where that ends.
  */
-#define MAX_SIZE	((size_t)1 << 30)
+#define MAX_SIZE ((size_t)1 << 30)
 
 struct output {
 	uint8_t *data;
@@ -118,13 +118,11 @@ static int unpack_zstd(const uint8_t *in, size_t size, struct output *out)
 			if (r)
 				break;
 		}
-		output = (ZSTD_outBuffer){ out->data, out->capacity,
-					   out->size };
+		output = (ZSTD_outBuffer){ out->data, out->capacity, out->size };
 		status = ZSTD_decompressStream(z, &output, &input);
 		/* No progress with room left: the input ends too early. */
 		if (ZSTD_isError(status) ||
-		    (status && input.pos == input.size &&
-		     output.pos < output.size)) {
+		    (status && input.pos == input.size && output.pos < output.size)) {
 			r = -EBADMSG;
 			break;
 		}
@@ -141,7 +139,10 @@ static const struct {
 	int (*unpack)(const uint8_t *in, size_t size, struct output *out);
 } packers[] = {
 	{ "gzip", "\x1f\x8b", 2, unpack_zlib },
-	{ "xz", "\xfd" "7zXZ", 6, unpack_lzma },
+	{ "xz",
+	  "\xfd"
+	  "7zXZ",
+	  6, unpack_lzma },
 	{ "lzma", "\x5d\0\0", 3, unpack_lzma },
 	{ "zstd", "\x28\xb5\x2f\xfd", 4, unpack_zstd },
 };
@@ -152,17 +153,15 @@ static const struct {
  * Return: 1 if @out is the unpacked data (to be freed), 0 if @data is not
  * compressed, or a negative errno.
  */
-int unpack_payload(const char *path, const void *data, size_t size,
-		   void **unpacked, size_t *unpacked_size,
-		   struct suture_rewrite_error *err)
+int unpack_payload(const char *path, const void *data, size_t size, void **unpacked,
+		   size_t *unpacked_size, struct suture_rewrite_error *err)
 {
 	struct output out = { 0 };
 	size_t i;
 	int r;
 
 	for (i = 0; i < ARRAY_SIZE(packers); i++)
-		if (size >= packers[i].length &&
-		    !memcmp(data, packers[i].magic, packers[i].length))
+		if (size >= packers[i].length && !memcmp(data, packers[i].magic, packers[i].length))
 			break;
 	if (i == ARRAY_SIZE(packers))
 		return 0;
@@ -176,12 +175,12 @@ int unpack_payload(const char *path, const void *data, size_t size,
 	if (r == -ENOMEM)
 		return complain_nomem(err, path);
 	if (r == -EFBIG)
-		return complain(err, EFBIG,
-			    "%s: %s data is too large: more than %zu bytes when unpacked; give a kernel module",
-			    path, packers[i].name, MAX_SIZE);
-	return complain(err, EBADMSG,
-		    "%s: %s data is damaged; get the file anew", path,
-		    packers[i].name);
+		return complain(
+			err, EFBIG,
+			"%s: %s data is too large: more than %zu bytes when unpacked; give a kernel module",
+			path, packers[i].name, MAX_SIZE);
+	return complain(err, EBADMSG, "%s: %s data is damaged; get the file anew", path,
+			packers[i].name);
 }
 
 static int read_descriptor(int fd, struct output *out)
@@ -205,22 +204,20 @@ static int read_descriptor(int fd, struct output *out)
 }
 
 /* file_read() - read a file and unpack it; free(@data) in the end */
-int file_read(const char *path, void **data, size_t *size,
-	      struct suture_rewrite_error *err)
+int file_read(const char *path, void **data, size_t *size, struct suture_rewrite_error *err)
 {
 	struct output out = { 0 };
 	int fd, r;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return complain(err, errno, "%s: cannot open: %s; check the name",
-			    path, strerror(errno));
+		return complain(err, errno, "%s: cannot open: %s; check the name", path,
+				strerror(errno));
 	r = read_descriptor(fd, &out);
 	close(fd);
 	if (r) {
 		free(out.data);
-		return complain(err, -r, "%s: cannot read: %s", path,
-			    strerror(-r));
+		return complain(err, -r, "%s: cannot read: %s", path, strerror(-r));
 	}
 	r = unpack_payload(path, out.data, out.size, data, size, err);
 	if (r) {
@@ -248,22 +245,21 @@ int write_all(int fd, const uint8_t *data, size_t size)
 	return 0;
 }
 
-int suture_guarded_write(const struct suture_guarded *guarded,
-			 const char *path, struct suture_rewrite_error *err)
+int suture_guarded_write(const struct suture_guarded *guarded, const char *path,
+			 struct suture_rewrite_error *err)
 {
 	char temporary[PATH_MAX];
 	mode_t mask;
 	int fd, r;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >=
-	    (int)sizeof(temporary))
-		return complain(err, ENAMETOOLONG,
-			    "%s: name is too long; choose a shorter one", path);
+	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
+		return complain(err, ENAMETOOLONG, "%s: name is too long; choose a shorter one",
+				path);
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return complain(err, errno,
-			    "%s: cannot create a file beside it: %s; check the directory",
-			    path, strerror(errno));
+				"%s: cannot create a file beside it: %s; check the directory", path,
+				strerror(errno));
 	/* mkstemp() makes it private; a module is to be read by all. */
 	mask = umask(0);
 	umask(mask);
@@ -278,8 +274,8 @@ int suture_guarded_write(const struct suture_guarded *guarded,
 		r = -errno;
 	if (r) {
 		unlink(temporary);
-		return complain(err, -r, "%s: cannot write: %s; nothing was left there",
-			    path, strerror(-r));
+		return complain(err, -r, "%s: cannot write: %s; nothing was left there", path,
+				strerror(-r));
 	}
 	return 0;
 }

@@ -19,8 +19,7 @@ static bool is_part(const char *name)
 {
 	const char *cold = strstr(name, ".cold");
 
-	return starts_with(name, "__pfx_") ||
-	       (cold && (!cold[5] || cold[5] == '.'));
+	return starts_with(name, "__pfx_") || (cold && (!cold[5] || cold[5] == '.'));
 }
 
 static bool is_function(const struct rewrite *rw, uint32_t i)
@@ -28,18 +27,15 @@ static bool is_function(const struct rewrite *rw, uint32_t i)
 	const Elf64_Sym *sym = &rw->elf.symbols[i];
 	const struct section *s;
 
-	if (ELF64_ST_TYPE(sym->st_info) != STT_FUNC ||
-	    sym->st_shndx == SHN_UNDEF || sym->st_shndx >= SHN_LORESERVE)
+	if (ELF64_ST_TYPE(sym->st_info) != STT_FUNC || sym->st_shndx == SHN_UNDEF ||
+	    sym->st_shndx >= SHN_LORESERVE)
 		return false;
 	s = &rw->elf.sections[sym->st_shndx];
-	return section_loaded(s) && s->rule &&
-	       s->rule->action == SECTION_CODE && s->data &&
-	       sym->st_value < s->h.sh_size &&
-	       !is_part(elf_symbol_name(&rw->elf, i));
+	return section_loaded(s) && s->rule && s->rule->action == SECTION_CODE && s->data &&
+	       sym->st_value < s->h.sh_size && !is_part(elf_symbol_name(&rw->elf, i));
 }
 
-static int compare_places(const struct function *f, uint32_t section,
-			  uint64_t value)
+static int compare_places(const struct function *f, uint32_t section, uint64_t value)
 {
 	if (f->section != section)
 		return f->section < section ? -1 : 1;
@@ -156,8 +152,7 @@ int functions_find(struct rewrite *rw)
 				   is_exit(name) ? SUTURE_ENTRY_EXIT :
 						   0;
 	}
-	qsort(rw->functions, rw->nfunctions, sizeof(*rw->functions),
-	      compare_functions);
+	qsort(rw->functions, rw->nfunctions, sizeof(*rw->functions), compare_functions);
 	merge_aliases(rw);
 	if (mark_ambiguous(rw))
 		return complain_nomem(rw->err, rw->elf.name);
@@ -165,8 +160,7 @@ int functions_find(struct rewrite *rw)
 }
 
 /* The last function that starts at or before @offset in @section. */
-static struct function *function_before(const struct rewrite *rw,
-					uint32_t section, uint64_t offset)
+static struct function *function_before(const struct rewrite *rw, uint32_t section, uint64_t offset)
 {
 	uint32_t low = 0, high = rw->nfunctions, middle;
 
@@ -183,8 +177,7 @@ static struct function *function_before(const struct rewrite *rw,
 }
 
 /* function_at() - the function that starts exactly there, or NULL */
-struct function *function_at(const struct rewrite *rw, uint32_t section,
-			     uint64_t value)
+struct function *function_at(const struct rewrite *rw, uint32_t section, uint64_t value)
 {
 	struct function *f = function_before(rw, section, value);
 
@@ -197,8 +190,7 @@ struct function *function_at(const struct rewrite *rw, uint32_t section,
  * Assembly may forget to give a size, so that the last function before the place
  * has to do.
  */
-struct function *function_around(const struct rewrite *rw, uint32_t section,
-				 uint64_t offset)
+struct function *function_around(const struct rewrite *rw, uint32_t section, uint64_t offset)
 {
 	return function_before(rw, section, offset);
 }

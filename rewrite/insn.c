@@ -13,22 +13,18 @@
 
 #include "internal.h"
 
-static bool decode(const uint8_t *code, uint64_t size,
-		   ZydisDecodedInstruction *insn)
+static bool decode(const uint8_t *code, uint64_t size, ZydisDecodedInstruction *insn)
 {
 	ZydisDecoder decoder;
 
-	return ZYAN_SUCCESS(ZydisDecoderInit(&decoder,
-					     ZYDIS_MACHINE_MODE_LONG_64,
+	return ZYAN_SUCCESS(ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64,
 					     ZYDIS_STACK_WIDTH_64)) &&
-	       ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, NULL, code,
-							  size, insn));
+	       ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, NULL, code, size, insn));
 }
 
 static enum operand branch_operand(const ZydisDecodedInstruction *insn)
 {
-	return insn->mnemonic == ZYDIS_MNEMONIC_CALL ? OPERAND_CALL :
-						       OPERAND_JUMP;
+	return insn->mnemonic == ZYDIS_MNEMONIC_CALL ? OPERAND_CALL : OPERAND_JUMP;
 }
 
 /*
@@ -37,8 +33,7 @@ static enum operand branch_operand(const ZydisDecodedInstruction *insn)
  * The guess from the opcode byte is confirmed by the decoder: the field has to
  * be the branch's only operand and its end.
  */
-bool insn_is_branch(const uint8_t *code, uint64_t size, uint64_t field,
-		    struct insn_use *use)
+bool insn_is_branch(const uint8_t *code, uint64_t size, uint64_t field, struct insn_use *use)
 {
 	ZydisDecodedInstruction insn;
 	uint64_t start;
@@ -47,13 +42,12 @@ bool insn_is_branch(const uint8_t *code, uint64_t size, uint64_t field,
 		return false;
 	if (code[field - 1] == 0xe8 || code[field - 1] == 0xe9)
 		start = field - 1;
-	else if (field >= 2 && (code[field - 1] & 0xf0) == 0x80 &&
-		 code[field - 2] == 0x0f)
+	else if (field >= 2 && (code[field - 1] & 0xf0) == 0x80 && code[field - 2] == 0x0f)
 		start = field - 2;
 	else
 		return false;
-	if (!decode(code + start, size - start, &insn) ||
-	    start + insn.length != field + 4 || !insn.raw.imm[0].is_relative)
+	if (!decode(code + start, size - start, &insn) || start + insn.length != field + 4 ||
+	    !insn.raw.imm[0].is_relative)
 		return false;
 	use->operand = branch_operand(&insn);
 	use->insn = start;
@@ -62,8 +56,7 @@ bool insn_is_branch(const uint8_t *code, uint64_t size, uint64_t field,
 }
 
 /* What the instruction at @start does with the field at @field. */
-static enum operand classify(const ZydisDecodedInstruction *insn,
-			     uint64_t start, uint64_t field)
+static enum operand classify(const ZydisDecodedInstruction *insn, uint64_t start, uint64_t field)
 {
 	uint64_t at = field - start;
 	bool rip_relative, absolute;
@@ -74,8 +67,7 @@ static enum operand classify(const ZydisDecodedInstruction *insn,
 			continue;
 		if (insn->raw.imm[i].size < 32)
 			return OPERAND_UNKNOWN;
-		return insn->raw.imm[i].is_relative ? branch_operand(insn) :
-						      OPERAND_ADDRESS;
+		return insn->raw.imm[i].is_relative ? branch_operand(insn) : OPERAND_ADDRESS;
 	}
 	if (insn->raw.disp.size < 32 || insn->raw.disp.offset != at)
 		return OPERAND_UNKNOWN;
@@ -83,8 +75,8 @@ static enum operand classify(const ZydisDecodedInstruction *insn,
 		return OPERAND_MEMORY;
 	/* lea func(%rip) and lea func are addresses; lea func(%rax) is not. */
 	rip_relative = insn->raw.modrm.mod == 0 && insn->raw.modrm.rm == 5;
-	absolute = insn->raw.modrm.mod == 0 && insn->raw.modrm.rm == 4 &&
-		   insn->raw.sib.base == 5 && insn->raw.sib.index == 4;
+	absolute = insn->raw.modrm.mod == 0 && insn->raw.modrm.rm == 4 && insn->raw.sib.base == 5 &&
+		   insn->raw.sib.index == 4;
 	return rip_relative || absolute ? OPERAND_ADDRESS : OPERAND_MEMORY;
 }
 
@@ -98,8 +90,7 @@ static enum operand classify(const ZydisDecodedInstruction *insn,
  * Return: false if the bytes between cannot be decoded or no instruction has
  * an operand in exactly that place.
  */
-bool insn_find(struct insn_cursor *cursor, uint64_t start, uint64_t field,
-	       struct insn_use *use)
+bool insn_find(struct insn_cursor *cursor, uint64_t start, uint64_t field, struct insn_use *use)
 {
 	ZydisDecodedInstruction insn;
 
@@ -108,8 +99,7 @@ bool insn_find(struct insn_cursor *cursor, uint64_t start, uint64_t field,
 		cursor->at = start;
 	}
 	while (cursor->at <= field && cursor->at < cursor->size) {
-		if (!decode(cursor->code + cursor->at,
-			    cursor->size - cursor->at, &insn))
+		if (!decode(cursor->code + cursor->at, cursor->size - cursor->at, &insn))
 			return false;
 		if (cursor->at + insn.length > field) {
 			use->operand = classify(&insn, cursor->at, field);

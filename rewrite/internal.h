@@ -29,7 +29,7 @@
 #include "suture/image.h"
 #include "suture_rewrite.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static inline bool starts_with(const char *s, const char *prefix)
 {
@@ -83,11 +83,9 @@ bool map_get(const struct map *map, const char *key, uint32_t *value);
 
 /* file.c */
 
-int file_read(const char *path, void **data, size_t *size,
-	      struct suture_rewrite_error *err);
+int file_read(const char *path, void **data, size_t *size, struct suture_rewrite_error *err);
 int write_all(int fd, const uint8_t *data, size_t size);
-int unpack_payload(const char *path, const void *data, size_t size,
-		   void **out, size_t *out_size,
+int unpack_payload(const char *path, const void *data, size_t size, void **out, size_t *out_size,
 		   struct suture_rewrite_error *err);
 
 /* section.c: the table of known sections */
@@ -95,9 +93,9 @@ int unpack_payload(const char *path, const void *data, size_t size,
 enum section_action {
 	SECTION_KEEP,	/* describes code; nothing in it is an edge */
 	SECTION_EDIT,	/* data; addresses of functions in it are entry edges */
-	SECTION_EXPORT,	/* the same, and they are exported functions */
+	SECTION_EXPORT, /* the same, and they are exported functions */
 	SECTION_CODE,	/* instructions; holds both kinds of edges */
-	SECTION_REFUSE,	/* the module cannot be guarded */
+	SECTION_REFUSE, /* the module cannot be guarded */
 };
 
 struct section_rule {
@@ -114,8 +112,8 @@ const struct section_rule *section_rule(const char *name);
 struct section {
 	const char *name;
 	Elf64_Shdr h;
-	const uint8_t *data;	/* NULL if it has no bytes in the file */
-	uint32_t rela;		/* index of its relocations, or 0 */
+	const uint8_t *data;		 /* NULL if it has no bytes in the file */
+	uint32_t rela;			 /* index of its relocations, or 0 */
 	const struct section_rule *rule; /* of sections that are loaded */
 };
 
@@ -135,11 +133,10 @@ struct elf {
 };
 
 /* Nothing in it changes once it is read. */
-int elf_parse(struct elf *elf, struct arena *arena, const char *name,
-	      const void *data, size_t size, struct suture_rewrite_error *err);
-int elf_parse_object(struct elf *elf, struct arena *arena, const char *name,
-		     const void *data, size_t size,
-		     struct suture_rewrite_error *err);
+int elf_parse(struct elf *elf, struct arena *arena, const char *name, const void *data, size_t size,
+	      struct suture_rewrite_error *err);
+int elf_parse_object(struct elf *elf, struct arena *arena, const char *name, const void *data,
+		     size_t size, struct suture_rewrite_error *err);
 uint32_t elf_find(const struct elf *elf, const char *name);
 const char *elf_symbol_name(const struct elf *elf, uint32_t symbol);
 Elf64_Rela elf_rela(const struct section *rela, size_t index);
@@ -153,9 +150,8 @@ static inline bool section_loaded(const struct section *s)
 
 /* kernel.c */
 
-int kernel_btf(const char *path, const void *data, size_t size, void **vmlinux,
-	       const void **btf, size_t *btf_size,
-	       struct suture_rewrite_error *err);
+int kernel_btf(const char *path, const void *data, size_t size, void **vmlinux, const void **btf,
+	       size_t *btf_size, struct suture_rewrite_error *err);
 
 /* core.c */
 
@@ -164,7 +160,7 @@ bool core_crc(const struct suture_core *core, const char *name, uint32_t *crc);
 /* prototype.c */
 
 struct prototype {
-	const char *reason;	/* why no thunk can stand before it, or NULL */
+	const char *reason; /* why no thunk can stand before it, or NULL */
 	uint8_t ret;
 	uint8_t nargs;
 	uint8_t stack_words;
@@ -175,10 +171,8 @@ struct prototypes;
 int prototypes_open(struct arena *arena, const void *btf, size_t size,
 		    const struct suture_types *types, struct prototypes **out);
 void prototypes_close(struct prototypes *p);
-bool prototypes_get(const struct prototypes *p, const char *name,
-		    struct prototype *proto);
-bool types_get(const struct suture_types *types, const char *name,
-	       struct prototype *proto);
+bool prototypes_get(const struct prototypes *p, const char *name, struct prototype *proto);
+bool types_get(const struct suture_types *types, const char *name, struct prototype *proto);
 
 /* The rewrite itself */
 
@@ -187,21 +181,21 @@ struct function {
 	uint64_t value;
 	uint64_t size;
 	uint32_t symbol;
-	bool ambiguous;		/* another function has the same name */
-	uint32_t flags;		/* SUTURE_ENTRY_* */
-	uint32_t sites;		/* relocations that take its address */
+	bool ambiguous; /* another function has the same name */
+	uint32_t flags; /* SUTURE_ENTRY_* */
+	uint32_t sites; /* relocations that take its address */
 	struct prototype proto;
-	const char *thunk;	/* name of the thunk, or NULL */
+	const char *thunk; /* name of the thunk, or NULL */
 	uint32_t thunk_symbol;
 	uint32_t thunk_offset;
 };
 
 /* A relocation that takes the address of a function. */
 struct entry_site {
-	uint32_t rela;		/* section */
+	uint32_t rela; /* section */
 	uint32_t index;
 	uint32_t function;
-	int64_t addend;		/* what is added to the address of the thunk */
+	int64_t addend; /* what is added to the address of the thunk */
 };
 
 /* A relocation that branches to an imported function with a wrapper. */
@@ -210,8 +204,8 @@ struct call_site {
 	uint32_t index;
 	uint32_t import;
 	bool tail;
-	uint64_t insn;		/* offset of the branch instruction */
-	uint32_t stub_symbol;	/* tail calls: its stub, or 0 */
+	uint64_t insn;	      /* offset of the branch instruction */
+	uint32_t stub_symbol; /* tail calls: its stub, or 0 */
 	uint32_t stub_offset;
 };
 
@@ -238,11 +232,11 @@ struct rewrite {
 	const struct suture_core *core;
 	const struct suture_types *types;
 	unsigned int flags;
-	struct arena *keep;	/* lives as long as the report */
+	struct arena *keep; /* lives as long as the report */
 
 	/* module.c */
-	uint32_t this_module;	/* symbol __this_module */
-	uint32_t modinfo;	/* sections; 0 if there is none */
+	uint32_t this_module; /* symbol __this_module */
+	uint32_t modinfo;     /* sections; 0 if there is none */
 	uint32_t versions;
 	uint32_t orc_ip;
 	uint32_t orc;
@@ -256,7 +250,7 @@ struct rewrite {
 	/* edge.c */
 	struct import *imports;
 	uint32_t nimports;
-	uint32_t *import_of;	/* symbol -> import + 1, or 0 */
+	uint32_t *import_of; /* symbol -> import + 1, or 0 */
 	struct buffer entry_sites;
 	struct buffer call_sites;
 	uint32_t edges_left;
@@ -265,14 +259,14 @@ struct rewrite {
 	struct prototypes *known; /* NULL without BTF */
 
 	/* text.c */
-	uint32_t *entries;	/* functions with a thunk, ordered by thunk */
+	uint32_t *entries; /* functions with a thunk, ordered by thunk */
 	uint32_t nentries;
 	uint32_t ntails;
 	uint32_t edges_in;
 	uint32_t nwrapped;
-	struct map names;	/* of symbols: old and new */
-	uint32_t image_symbol;	/* start of .suture.data */
-	uint32_t text_symbol;	/* start of .suture.text; 0: it is empty */
+	struct map names;	 /* of symbols: old and new */
+	uint32_t image_symbol;	 /* start of .suture.data */
+	uint32_t text_symbol;	 /* start of .suture.text; 0: it is empty */
 	uint32_t strings_symbol; /* start of .suture.str */
 	uint32_t enter;
 	uint32_t leave;
@@ -293,12 +287,12 @@ struct rewrite {
 	struct buffer strings;
 	struct buffer modinfo_bytes;
 	struct buffer version_bytes;
-	struct buffer symbols;	/* Elf64_Sym, appended to .symtab */
-	struct buffer name_bytes; /* appended to .strtab */
+	struct buffer symbols;	   /* Elf64_Sym, appended to .symtab */
+	struct buffer name_bytes;  /* appended to .strtab */
 	struct buffer new_imports; /* const char *, what comes from suture.ko */
 
 	/* layout.c */
-	Elf64_Shdr *headers;	/* of the image */
+	Elf64_Shdr *headers; /* of the image */
 	struct buffer out;
 };
 
@@ -315,22 +309,19 @@ enum added_section {
 	NADDED,
 };
 
-static inline uint32_t added_index(const struct rewrite *rw,
-				   enum added_section added)
+static inline uint32_t added_index(const struct rewrite *rw, enum added_section added)
 {
 	return rw->elf.nsections + added;
 }
 
 /* Where .suture.str starts; suture.ko does not look for it. */
-#define SUTURE_STRINGS_SYMBOL	"suture_strings"
+#define SUTURE_STRINGS_SYMBOL "suture_strings"
 
 int module_check(struct rewrite *rw);
 
 int functions_find(struct rewrite *rw);
-struct function *function_at(const struct rewrite *rw, uint32_t section,
-			     uint64_t value);
-struct function *function_around(const struct rewrite *rw, uint32_t section,
-				 uint64_t offset);
+struct function *function_at(const struct rewrite *rw, uint32_t section, uint64_t value);
+struct function *function_around(const struct rewrite *rw, uint32_t section, uint64_t offset);
 
 int edges_find(struct rewrite *rw);
 
@@ -338,29 +329,29 @@ int text_build(struct rewrite *rw);
 int orc_build(struct rewrite *rw);
 int table_build(struct rewrite *rw);
 int symbols_begin(struct rewrite *rw);
-uint32_t symbol_add(struct rewrite *rw, const char *name, uint8_t info,
-		    uint16_t section, uint64_t value, uint64_t size);
+uint32_t symbol_add(struct rewrite *rw, const char *name, uint8_t info, uint16_t section,
+		    uint64_t value, uint64_t size);
 uint32_t symbol_import(struct rewrite *rw, const char *name);
 char *symbol_unique(struct rewrite *rw, const char *prefix, const char *name);
-void fixup_add(struct buffer *fixups, uint64_t offset, uint32_t symbol,
-	       uint32_t type, int64_t addend);
+void fixup_add(struct buffer *fixups, uint64_t offset, uint32_t symbol, uint32_t type,
+	       int64_t addend);
 
 int layout_build(struct rewrite *rw);
 
 /* insn.c: what an instruction does with the field that is relocated */
 
 enum operand {
-	OPERAND_UNKNOWN,	/* no instruction has a field there */
-	OPERAND_CALL,		/* call rel32 */
-	OPERAND_JUMP,		/* jmp rel32, jcc rel32 */
-	OPERAND_ADDRESS,	/* mov $imm, lea disp(%rip): takes an address */
-	OPERAND_MEMORY,		/* reads or writes what is there */
+	OPERAND_UNKNOWN, /* no instruction has a field there */
+	OPERAND_CALL,	 /* call rel32 */
+	OPERAND_JUMP,	 /* jmp rel32, jcc rel32 */
+	OPERAND_ADDRESS, /* mov $imm, lea disp(%rip): takes an address */
+	OPERAND_MEMORY,	 /* reads or writes what is there */
 };
 
 struct insn_use {
 	enum operand operand;
-	uint64_t insn;		/* offset of the instruction */
-	uint32_t tail;		/* bytes from the field's start to its end */
+	uint64_t insn; /* offset of the instruction */
+	uint32_t tail; /* bytes from the field's start to its end */
 };
 
 /*
@@ -370,13 +361,11 @@ struct insn_use {
 struct insn_cursor {
 	const uint8_t *code;
 	uint64_t size;
-	uint64_t start;		/* where reading began */
+	uint64_t start; /* where reading began */
 	uint64_t at;
 };
 
-bool insn_is_branch(const uint8_t *code, uint64_t size, uint64_t field,
-		    struct insn_use *use);
-bool insn_find(struct insn_cursor *cursor, uint64_t start, uint64_t field,
-	       struct insn_use *use);
+bool insn_is_branch(const uint8_t *code, uint64_t size, uint64_t field, struct insn_use *use);
+bool insn_find(struct insn_cursor *cursor, uint64_t start, uint64_t field, struct insn_use *use);
 
 #endif /* SUTURE_REWRITE_INTERNAL_H */

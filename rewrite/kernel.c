@@ -8,9 +8,8 @@
 
 #include "internal.h"
 
-static int elf_btf(const char *path, const void *data, size_t size,
-		   const void **btf, size_t *btf_size,
-		   struct suture_rewrite_error *err)
+static int elf_btf(const char *path, const void *data, size_t size, const void **btf,
+		   size_t *btf_size, struct suture_rewrite_error *err)
 {
 	struct arena work = { 0 };
 	const struct section *s;
@@ -23,9 +22,10 @@ static int elf_btf(const char *path, const void *data, size_t size,
 		*btf = s->data;
 		*btf_size = s->h.sh_size;
 		if (!s->data)
-			r = complain(err, ENOEXEC,
-				 "%s: no section .BTF; give a vmlinux with BTF or /sys/kernel/btf/vmlinux",
-				 path);
+			r = complain(
+				err, ENOEXEC,
+				"%s: no section .BTF; give a vmlinux with BTF or /sys/kernel/btf/vmlinux",
+				path);
 	}
 	arena_free(&work);
 	return r;
@@ -33,11 +33,11 @@ static int elf_btf(const char *path, const void *data, size_t size,
 
 /* The boot protocol's header, as far as it matters here. */
 #define SETUP_SECTS	0x1f1
-#define BOOT_MAGIC	0x202	/* "HdrS" */
+#define BOOT_MAGIC	0x202 /* "HdrS" */
 #define BOOT_VERSION	0x206
 #define PAYLOAD_OFFSET	0x248
 #define PAYLOAD_LENGTH	0x24c
-#define BOOT_HEADER_END	0x250
+#define BOOT_HEADER_END 0x250
 
 static uint32_t get32(const uint8_t *p)
 {
@@ -45,8 +45,7 @@ static uint32_t get32(const uint8_t *p)
 }
 
 /* Where the compressed vmlinux is; NULL: this is no vmlinuz. */
-static const void *boot_payload(const uint8_t *data, size_t size,
-				size_t *length)
+static const void *boot_payload(const uint8_t *data, size_t size, size_t *length)
 {
 	uint64_t start;
 
@@ -67,9 +66,8 @@ static const void *boot_payload(const uint8_t *data, size_t size,
  * kernel_btf() - find the BTF in a file's bytes
  * @vmlinux:	what has to be freed when @btf is not needed any more
  */
-int kernel_btf(const char *path, const void *data, size_t size, void **vmlinux,
-	       const void **btf, size_t *btf_size,
-	       struct suture_rewrite_error *err)
+int kernel_btf(const char *path, const void *data, size_t size, void **vmlinux, const void **btf,
+	       size_t *btf_size, struct suture_rewrite_error *err)
 {
 	const uint16_t magic = BTF_MAGIC;
 	const void *payload;
@@ -90,5 +88,10 @@ int kernel_btf(const char *path, const void *data, size_t size, void **vmlinux,
 		if (!r)
 			size = length;
 	}
+	if (size < SELFMAG || memcmp(data, ELFMAG, SELFMAG))
+		return complain(
+			err, ENOEXEC,
+			"%s: holds no BTF, vmlinux or vmlinuz; give /sys/kernel/btf/vmlinux or the kernel's vmlinuz",
+			path);
 	return elf_btf(path, data, size, btf, btf_size, err);
 }

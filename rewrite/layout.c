@@ -15,11 +15,10 @@
 
 #include "internal.h"
 
-static void edit_relocation(struct rewrite *rw, uint32_t rela, uint32_t index,
-			    uint32_t symbol, int64_t addend)
+static void edit_relocation(struct rewrite *rw, uint32_t rela, uint32_t index, uint32_t symbol,
+			    int64_t addend)
 {
-	uint64_t at = rw->elf.sections[rela].h.sh_offset +
-		      (uint64_t)index * sizeof(Elf64_Rela);
+	uint64_t at = rw->elf.sections[rela].h.sh_offset + (uint64_t)index * sizeof(Elf64_Rela);
 	Elf64_Rela r;
 
 	memcpy(&r, rw->out.data + at, sizeof(r));
@@ -38,21 +37,17 @@ static void edit_relocations(struct rewrite *rw)
 		const struct function *f = &rw->functions[in[i].function];
 
 		if (f->thunk)
-			edit_relocation(rw, in[i].rela, in[i].index,
-					f->thunk_symbol, in[i].addend);
+			edit_relocation(rw, in[i].rela, in[i].index, f->thunk_symbol, in[i].addend);
 	}
 	for (i = 0; i < rw->call_sites.size / sizeof(*out); i++)
 		edit_relocation(rw, out[i].rela, out[i].index,
-				out[i].stub_symbol ?
-					out[i].stub_symbol :
-					rw->imports[out[i].import]
-						.wrapper_symbol,
+				out[i].stub_symbol ? out[i].stub_symbol :
+						     rw->imports[out[i].import].wrapper_symbol,
 				-4);
 }
 
 /* Move a section to the end, with @more behind it. */
-static void grow_section(struct rewrite *rw, uint32_t index,
-			 const struct buffer *more)
+static void grow_section(struct rewrite *rw, uint32_t index, const struct buffer *more)
 {
 	Elf64_Shdr *h = &rw->headers[index];
 	uint64_t from = h->sh_offset, size = h->sh_size;
@@ -82,16 +77,15 @@ struct addition {
 static void add_sections(struct rewrite *rw)
 {
 	const struct addition additions[NADDED] = {
-		[ADDED_TEXT] = { SUTURE_TEXT_SECTION, SHT_PROGBITS,
-				 SHF_ALLOC | SHF_EXECINSTR, 16, &rw->text },
-		[ADDED_TEXT_RELA] = { ".rela" SUTURE_TEXT_SECTION, SHT_RELA,
-				      SHF_INFO_LINK, 8, &rw->text_fixups },
-		[ADDED_DATA] = { SUTURE_DATA_SECTION, SHT_PROGBITS,
-				 SHF_ALLOC | SHF_WRITE, 64, &rw->table },
-		[ADDED_DATA_RELA] = { ".rela" SUTURE_DATA_SECTION, SHT_RELA,
-				      SHF_INFO_LINK, 8, &rw->table_fixups },
-		[ADDED_STR] = { SUTURE_STR_SECTION, SHT_PROGBITS, SHF_ALLOC, 1,
-				&rw->strings },
+		[ADDED_TEXT] = { SUTURE_TEXT_SECTION, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 16,
+				 &rw->text },
+		[ADDED_TEXT_RELA] = { ".rela" SUTURE_TEXT_SECTION, SHT_RELA, SHF_INFO_LINK, 8,
+				      &rw->text_fixups },
+		[ADDED_DATA] = { SUTURE_DATA_SECTION, SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 64,
+				 &rw->table },
+		[ADDED_DATA_RELA] = { ".rela" SUTURE_DATA_SECTION, SHT_RELA, SHF_INFO_LINK, 8,
+				      &rw->table_fixups },
+		[ADDED_STR] = { SUTURE_STR_SECTION, SHT_PROGBITS, SHF_ALLOC, 1, &rw->strings },
 	};
 	uint64_t old_names = rw->elf.sections[rw->elf.shstrtab].h.sh_size;
 	struct buffer own = { .arena = &rw->work };
@@ -116,8 +110,7 @@ static void add_sections(struct rewrite *rw)
 			h->sh_entsize = sizeof(Elf64_Rela);
 		}
 		buffer_align(&rw->out, a->align, 0);
-		h->sh_offset = buffer_add(&rw->out, a->bytes->data,
-					  a->bytes->size);
+		h->sh_offset = buffer_add(&rw->out, a->bytes->data, a->bytes->size);
 	}
 	if (names->failed)
 		rw->out.failed = true;
@@ -144,8 +137,7 @@ int layout_build(struct rewrite *rw)
 	const struct section *orc_ip = &rw->elf.sections[rw->orc_ip];
 	uint32_t i;
 
-	rw->headers = arena_zalloc(&rw->work, rw->elf.nsections + NADDED,
-				   sizeof(*rw->headers));
+	rw->headers = arena_zalloc(&rw->work, rw->elf.nsections + NADDED, sizeof(*rw->headers));
 	buffer_add(&rw->out, rw->elf.data, rw->elf.size);
 	if (rw->out.failed || !rw->headers)
 		return complain_nomem(rw->err, rw->elf.name);

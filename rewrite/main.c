@@ -77,8 +77,8 @@ static void print_imports(const struct suture_report *r)
 		fputs(i ? ",\n {" : "\n {", stdout);
 		print_member("name", m->name);
 		print_member("wrapper", m->wrapper);
-		printf("\"calls\": %u, \"tails\": %u, \"taken\": %u}",
-		       m->calls, m->tails, m->taken);
+		printf("\"calls\": %u, \"tails\": %u, \"taken\": %u}", m->calls, m->tails,
+		       m->taken);
 	}
 	printf("],\n");
 }
@@ -97,13 +97,11 @@ static void print_json(const struct suture_report *r)
 	print_entries(r);
 	print_imports(r);
 	printf("\"thunks\": %u, \"edges_in\": %u, \"edges_left\": %u, \"wrapped\": %u, \"tails\": %u, \"taken\": %u,\n",
-	       r->nthunks, r->edges_in, r->edges_left, r->nwrapped, r->ntails,
-	       r->ntaken);
-	printf("\"indirect_calls\": %u, \"inner_refs\": %u,\n",
-	       r->indirect_calls, r->inner_refs);
+	       r->nthunks, r->edges_in, r->edges_left, r->nwrapped, r->ntails, r->ntaken);
+	printf("\"indirect_calls\": %u, \"inner_refs\": %u,\n", r->indirect_calls, r->inner_refs);
 	printf("\"has_versions\": %s, \"has_orc\": %s, \"has_btf\": %s, \"typed\": %s, \"stripped\": %s}\n",
-	       word(r->has_versions), word(r->has_orc), word(r->has_btf),
-	       word(r->typed), word(r->stripped));
+	       word(r->has_versions), word(r->has_orc), word(r->has_btf), word(r->typed),
+	       word(r->stripped));
 }
 
 static void print_text(const struct suture_report *r)
@@ -111,12 +109,11 @@ static void print_text(const struct suture_report *r)
 	size_t i;
 
 	printf("%s: %u thunks for %u edges in, %u calls wrapped (%u tail stubs), %u edges left alone\n",
-	       r->module, r->nthunks, r->edges_in, r->nwrapped, r->ntails,
-	       r->edges_left);
+	       r->module, r->nthunks, r->edges_in, r->nwrapped, r->ntails, r->edges_left);
 	for (i = 0; i < r->nentries; i++)
 		if (r->entries[i].reason)
-			printf("%s: %s left alone: %s\n", r->module,
-			       r->entries[i].name, r->entries[i].reason);
+			printf("%s: %s left alone: %s\n", r->module, r->entries[i].name,
+			       r->entries[i].reason);
 }
 
 /* libbpf would print what it thinks of a damaged .BTF. */
@@ -131,12 +128,9 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list args
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "core", required_argument, NULL, 'c' },
-		{ "btf", required_argument, NULL, 'b' },
-		{ "entries-only", no_argument, NULL, 'e' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+		{ "core", required_argument, NULL, 'c' },   { "btf", required_argument, NULL, 'b' },
+		{ "entries-only", no_argument, NULL, 'e' }, { "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },	    { 0 },
 	};
 	const char *core_path = NULL, *btf_path = NULL;
 	struct suture_guarded *guarded = NULL;
@@ -178,8 +172,7 @@ int main(int argc, char **argv)
 	if (!r && btf_path)
 		r = suture_types_open(btf_path, &types, &err);
 	if (!r)
-		r = suture_rewrite_file(argv[optind], core, types, flags,
-					&guarded, &err);
+		r = suture_rewrite_file(argv[optind], core, types, flags, &guarded, &err);
 	if (!r)
 		r = suture_guarded_write(guarded, argv[optind + 1], &err);
 	if (r)

@@ -12,20 +12,21 @@ static int find_this_module(struct rewrite *rw)
 	uint32_t section = elf_find(elf, ".gnu.linkonce.this_module"), i;
 
 	if (!section)
-		return complain(rw->err, ENOEXEC,
-			    "%s: no section .gnu.linkonce.this_module: this object is not a kernel module; give a .ko file",
-			    elf->name);
+		return complain(
+			rw->err, ENOEXEC,
+			"%s: no section .gnu.linkonce.this_module: this object is not a kernel module; give a .ko file",
+			elf->name);
 	for (i = 1; i < elf->nsymbols; i++) {
-		if (elf->symbols[i].st_shndx == section &&
-		    !elf->symbols[i].st_value &&
+		if (elf->symbols[i].st_shndx == section && !elf->symbols[i].st_value &&
 		    !strcmp(elf_symbol_name(elf, i), "__this_module")) {
 			rw->this_module = i;
 			return 0;
 		}
 	}
-	return complain(rw->err, ENOEXEC,
-		    "%s: section .gnu.linkonce.this_module: no symbol __this_module; the file is damaged",
-		    elf->name);
+	return complain(
+		rw->err, ENOEXEC,
+		"%s: section .gnu.linkonce.this_module: no symbol __this_module; the file is damaged",
+		elf->name);
 }
 
 static int check_symbols(struct rewrite *rw)
@@ -37,20 +38,21 @@ static int check_symbols(struct rewrite *rw)
 		const char *name = elf_symbol_name(elf, i);
 
 		if (!strcmp(name, SUTURE_IMAGE_SYMBOL))
-			return complain(rw->err, EALREADY,
-				    "%s: symbol " SUTURE_IMAGE_SYMBOL
-				    ": this module is a guarded image already; give the driver's original",
-				    elf->name);
-		if (starts_with(name, "__cfi_") ||
-		    starts_with(name, "__kcfi_typeid_"))
-			return complain(rw->err, EOPNOTSUPP,
-				    "%s: symbol %s: built with clang's kCFI, which checks what thunks change; such kernels cannot be guarded",
-				    elf->name, name);
-		if (elf->symbols[i].st_shndx == SHN_UNDEF &&
-		    starts_with(name, "suture_"))
-			return complain(rw->err, EOPNOTSUPP,
-				    "%s: symbol %s: imports from suture.ko by itself; parts of Suture are not guarded",
-				    elf->name, name);
+			return complain(
+				rw->err, EALREADY,
+				"%s: symbol " SUTURE_IMAGE_SYMBOL
+				": this module is a guarded image already; give the driver's original",
+				elf->name);
+		if (starts_with(name, "__cfi_") || starts_with(name, "__kcfi_typeid_"))
+			return complain(
+				rw->err, EOPNOTSUPP,
+				"%s: symbol %s: built with clang's kCFI, which checks what thunks change; such kernels cannot be guarded",
+				elf->name, name);
+		if (elf->symbols[i].st_shndx == SHN_UNDEF && starts_with(name, "suture_"))
+			return complain(
+				rw->err, EOPNOTSUPP,
+				"%s: symbol %s: imports from suture.ko by itself; parts of Suture are not guarded",
+				elf->name, name);
 	}
 	return 0;
 }
@@ -64,31 +66,31 @@ static int check_sections(struct rewrite *rw)
 	for (i = 1; i < elf->nsections; i++) {
 		struct section *s = &elf->sections[i];
 
-		if (starts_with(s->name, ".klp.") ||
-		    starts_with(s->name, "__version_ext_"))
-			return complain(rw->err, EOPNOTSUPP,
-				    "%s: section %s: modules with such a section cannot be guarded",
-				    elf->name, s->name);
+		if (starts_with(s->name, ".klp.") || starts_with(s->name, "__version_ext_"))
+			return complain(
+				rw->err, EOPNOTSUPP,
+				"%s: section %s: modules with such a section cannot be guarded",
+				elf->name, s->name);
 		if (!section_loaded(s))
 			continue;
 		s->rule = section_rule(s->name);
 		if (s->rule && s->rule->action == SECTION_REFUSE)
 			return complain(rw->err, EOPNOTSUPP,
-				    "%s: section %s: %s; such modules cannot be guarded",
-				    elf->name, s->name, s->rule->why);
+					"%s: section %s: %s; such modules cannot be guarded",
+					elf->name, s->name, s->rule->why);
 		if ((s->h.sh_flags & SHF_EXECINSTR) &&
-		    (!s->rule || (s->rule->action != SECTION_CODE &&
-				  s->rule->action != SECTION_KEEP)))
-			return complain(rw->err, EOPNOTSUPP,
-				    "%s: section %s: holds code, and sections of this name are not known to; please report it",
-				    elf->name, s->name);
-		if (s->rule && s->rule->entsize &&
-		    s->h.sh_size % s->rule->entsize)
-			return complain(rw->err, EOPNOTSUPP,
-				    "%s: section %s: %#llx bytes are no multiple of its entries' %u; its format is not known",
-				    elf->name, s->name,
-				    (unsigned long long)s->h.sh_size,
-				    s->rule->entsize);
+		    (!s->rule ||
+		     (s->rule->action != SECTION_CODE && s->rule->action != SECTION_KEEP)))
+			return complain(
+				rw->err, EOPNOTSUPP,
+				"%s: section %s: holds code, and what it is for is not known; please report it",
+				elf->name, s->name);
+		if (s->rule && s->rule->entsize && s->h.sh_size % s->rule->entsize)
+			return complain(
+				rw->err, EOPNOTSUPP,
+				"%s: section %s: %#llx bytes are no multiple of its entries' %u; its format is not known",
+				elf->name, s->name, (unsigned long long)s->h.sh_size,
+				s->rule->entsize);
 	}
 	return 0;
 }
@@ -109,17 +111,19 @@ static int check_modinfo(struct rewrite *rw)
 	rw->vermagic = modinfo_get(elf, "vermagic");
 	if (!rw->vermagic)
 		return complain(rw->err, ENOEXEC,
-			    "%s: section .modinfo: no vermagic; give a kernel module",
-			    elf->name);
+				"%s: section .modinfo: no vermagic; give a kernel module",
+				elf->name);
 	livepatch = modinfo_get(elf, "livepatch");
 	if (livepatch)
-		return complain(rw->err, EOPNOTSUPP,
-			    "%s: section .modinfo: livepatch=%s: a live patch changes the kernel itself and is not guarded",
-			    elf->name, livepatch);
+		return complain(
+			rw->err, EOPNOTSUPP,
+			"%s: section .modinfo: livepatch=%s: a live patch changes the kernel itself and is not guarded",
+			elf->name, livepatch);
 	if (strcmp(rw->vermagic, core))
-		return complain(rw->err, EXDEV,
-			    "%s: section .modinfo: vermagic \"%s\" is not the \"%s\" of suture.ko; build suture.ko for this kernel",
-			    elf->name, rw->vermagic, core);
+		return complain(
+			rw->err, EXDEV,
+			"%s: section .modinfo: vermagic \"%s\" is not the \"%s\" of suture.ko; build suture.ko for this kernel",
+			elf->name, rw->vermagic, core);
 	return 0;
 }
 
@@ -136,11 +140,11 @@ static int find_orc(struct rewrite *rw)
 	if (!rw->orc_ip && !rw->orc)
 		return 0;
 	if (!rw->orc_ip || !rw->orc ||
-	    elf->sections[rw->orc_ip].h.sh_size / 4 !=
-		    elf->sections[rw->orc].h.sh_size / 6)
-		return complain(rw->err, EOPNOTSUPP,
-			    "%s: section .orc_unwind: does not go with .orc_unwind_ip; the unwind format is not known",
-			    elf->name);
+	    elf->sections[rw->orc_ip].h.sh_size / 4 != elf->sections[rw->orc].h.sh_size / 6)
+		return complain(
+			rw->err, EOPNOTSUPP,
+			"%s: section .orc_unwind: does not go with .orc_unwind_ip; the unwind format is not known",
+			elf->name);
 	if (!elf->sections[rw->orc_ip].h.sh_size)
 		rw->orc_ip = rw->orc = 0;
 	return 0;
@@ -152,11 +156,10 @@ static int find_versions(struct rewrite *rw)
 
 	rw->versions = find_loaded(elf, "__versions");
 	if (rw->versions && elf->sections[rw->versions].h.sh_size % 64)
-		return complain(rw->err, EOPNOTSUPP,
-			    "%s: section __versions: %#llx bytes are no multiple of its entries' 64; its format is not known",
-			    elf->name,
-			    (unsigned long long)
-				    elf->sections[rw->versions].h.sh_size);
+		return complain(
+			rw->err, EOPNOTSUPP,
+			"%s: section __versions: %#llx bytes are no multiple of its entries' 64; its format is not known",
+			elf->name, (unsigned long long)elf->sections[rw->versions].h.sh_size);
 	return 0;
 }
 

@@ -21,7 +21,7 @@
 struct suture_types {
 	struct arena arena;
 	struct btf *btf;
-	struct map functions;	/* name -> type of FUNC */
+	struct map functions; /* name -> type of FUNC */
 	const char *strings;
 	uint32_t strings_size;
 };
@@ -33,7 +33,7 @@ struct prototypes {
 };
 
 /* Deeper chains of typedefs and qualifiers are loops of a hostile file. */
-#define MAX_DEPTH	64
+#define MAX_DEPTH 64
 
 static const struct btf_type *strip(const struct btf *btf, uint32_t id)
 {
@@ -44,8 +44,7 @@ static const struct btf_type *strip(const struct btf *btf, uint32_t id)
 		t = btf__type_by_id(btf, id);
 		if (!t)
 			return NULL;
-		if (!btf_is_mod(t) && !btf_is_typedef(t) &&
-		    btf_kind(t) != BTF_KIND_TYPE_TAG)
+		if (!btf_is_mod(t) && !btf_is_typedef(t) && btf_kind(t) != BTF_KIND_TYPE_TAG)
 			return t;
 		id = t->type;
 	}
@@ -91,11 +90,11 @@ static uint8_t return_kind(const struct btf *btf, uint32_t id)
 }
 
 #define INT_REGISTERS	6
-#define MAX_STACK_WORDS	32
+#define MAX_STACK_WORDS 32
 
 /* One argument's place, by the System V ABI for x86-64. */
-static bool place_argument(const struct btf *btf, uint32_t id,
-			   unsigned int *registers, struct prototype *proto)
+static bool place_argument(const struct btf *btf, uint32_t id, unsigned int *registers,
+			   struct prototype *proto)
 {
 	const struct btf_type *t = strip(btf, id);
 	unsigned int words = 1;
@@ -124,8 +123,7 @@ static bool place_argument(const struct btf *btf, uint32_t id,
 	return true;
 }
 
-static bool read_prototype(const struct btf *btf, uint32_t func,
-			   struct prototype *proto)
+static bool read_prototype(const struct btf *btf, uint32_t func, struct prototype *proto)
 {
 	const struct btf_type *t = btf__type_by_id(btf, func), *ret;
 	const struct btf_param *p;
@@ -140,8 +138,8 @@ static bool read_prototype(const struct btf *btf, uint32_t func,
 		return false;
 	proto->ret = return_kind(btf, t->type);
 	ret = t->type ? strip(btf, t->type) : NULL;
-	if (ret && ((btf_is_composite(ret) && ret->size > 16) ||
-		    (btf_kind(ret) == BTF_KIND_FLOAT))) {
+	if (ret &&
+	    ((btf_is_composite(ret) && ret->size > 16) || (btf_kind(ret) == BTF_KIND_FLOAT))) {
 		proto->reason = "returns a struct of more than 16 bytes by value";
 		return true;
 	}
@@ -159,8 +157,7 @@ static bool read_prototype(const struct btf *btf, uint32_t func,
 	return true;
 }
 
-static int index_functions(const struct btf *btf, uint32_t first,
-			   struct map *functions)
+static int index_functions(const struct btf *btf, uint32_t first, struct map *functions)
 {
 	const struct btf_type *t;
 	const char *name;
@@ -260,8 +257,7 @@ void prototypes_close(struct prototypes *p)
 		btf__free(p->btf);
 }
 
-bool prototypes_get(const struct prototypes *p, const char *name,
-		    struct prototype *proto)
+bool prototypes_get(const struct prototypes *p, const char *name, struct prototype *proto)
 {
 	uint32_t id;
 
@@ -271,17 +267,14 @@ bool prototypes_get(const struct prototypes *p, const char *name,
 }
 
 /* types_get() - prototype of a function of the kernel */
-bool types_get(const struct suture_types *types, const char *name,
-	       struct prototype *proto)
+bool types_get(const struct suture_types *types, const char *name, struct prototype *proto)
 {
 	uint32_t id;
 
-	return map_get(&types->functions, name, &id) &&
-	       read_prototype(types->btf, id, proto);
+	return map_get(&types->functions, name, &id) && read_prototype(types->btf, id, proto);
 }
 
-static int parse_types(const char *path, const void *data, size_t size,
-		       struct suture_types *types,
+static int parse_types(const char *path, const void *data, size_t size, struct suture_types *types,
 		       struct suture_rewrite_error *err)
 {
 	const struct btf_header *h;
@@ -290,9 +283,8 @@ static int parse_types(const char *path, const void *data, size_t size,
 
 	types->btf = btf__new(data, size);
 	if (!types->btf)
-		return complain(err, ENOEXEC,
-			    "%s: damaged BTF: %s; get the file anew", path,
-			    strerror(errno));
+		return complain(err, ENOEXEC, "%s: damaged BTF: %s; get the file anew", path,
+				strerror(errno));
 	raw = btf__raw_data(types->btf, &raw_size);
 	if (!raw)
 		return complain_nomem(err, path);
@@ -305,8 +297,7 @@ static int parse_types(const char *path, const void *data, size_t size,
 	return 0;
 }
 
-int suture_types_open(const char *path, struct suture_types **out,
-		      struct suture_rewrite_error *err)
+int suture_types_open(const char *path, struct suture_types **out, struct suture_rewrite_error *err)
 {
 	struct suture_types *types;
 	void *data, *vmlinux = NULL;
@@ -321,8 +312,7 @@ int suture_types_open(const char *path, struct suture_types **out,
 	if (!types)
 		r = complain_nomem(err, path);
 	else
-		r = kernel_btf(path, data, size, &vmlinux, &btf, &btf_size,
-			       err);
+		r = kernel_btf(path, data, size, &vmlinux, &btf, &btf_size, err);
 	if (!r)
 		r = parse_types(path, btf, btf_size, types, err);
 	free(vmlinux);

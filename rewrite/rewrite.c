@@ -12,34 +12,32 @@ struct guarded {
 	struct arena keep;
 };
 
-#define SIGNATURE_MAGIC	"~Module signature appended~\n"
+#define SIGNATURE_MAGIC "~Module signature appended~\n"
 
 /* Stands before the magic: lengths of what stands before it, in bytes. */
 struct signature {
 	uint8_t algo, hash, id_type, signer_len, key_id_len, pad[3];
-	uint8_t sig_len[4];	/* big endian */
+	uint8_t sig_len[4]; /* big endian */
 };
 
 /*
  * A signature is appended to the module proper. It cannot hold for the image, and
  * the kernel looks for it at the end of the file.
  */
-static int strip_signature(struct rewrite *rw, const char *name,
-			   const uint8_t *data, size_t *size)
+static int strip_signature(struct rewrite *rw, const char *name, const uint8_t *data, size_t *size)
 {
 	size_t length = strlen(SIGNATURE_MAGIC), left;
 	struct signature s;
 	uint64_t total;
 
-	if (*size < length ||
-	    memcmp(data + *size - length, SIGNATURE_MAGIC, length))
+	if (*size < length || memcmp(data + *size - length, SIGNATURE_MAGIC, length))
 		return 0;
 	left = *size - length;
 	if (left >= sizeof(s)) {
 		left -= sizeof(s);
 		memcpy(&s, data + left, sizeof(s));
-		total = ((uint64_t)s.sig_len[0] << 24 | s.sig_len[1] << 16 |
-			 s.sig_len[2] << 8 | s.sig_len[3]) +
+		total = ((uint64_t)s.sig_len[0] << 24 | s.sig_len[1] << 16 | s.sig_len[2] << 8 |
+			 s.sig_len[3]) +
 			s.signer_len + s.key_id_len;
 		if (total <= left) {
 			*size = left - total;
@@ -47,9 +45,10 @@ static int strip_signature(struct rewrite *rw, const char *name,
 			return 0;
 		}
 	}
-	return complain(rw->err, ENOEXEC,
-		    "%s: module signature is longer than the file (%zu bytes); the file is damaged",
-		    name, *size);
+	return complain(
+		rw->err, ENOEXEC,
+		"%s: module signature is longer than the file (%zu bytes); the file is damaged",
+		name, *size);
 }
 
 static const char *keep_string(struct rewrite *rw, const char *s)
@@ -86,8 +85,7 @@ static int report_entries(struct rewrite *rw, struct suture_report *report)
 	if (!entries)
 		return -ENOMEM;
 	for (i = 0; i < rw->nentries; i++)
-		report_function(rw, &rw->functions[rw->entries[i]],
-				&entries[i]);
+		report_function(rw, &rw->functions[rw->entries[i]], &entries[i]);
 	n = rw->nentries;
 	for (i = 0; i < rw->nfunctions; i++)
 		if (rw->functions[i].sites && !rw->functions[i].thunk)
@@ -127,8 +125,7 @@ static int build_report(struct rewrite *rw, struct suture_report *report)
 
 	report->module = keep_string(rw, module ? module : "");
 	report->vermagic = keep_string(rw, rw->vermagic);
-	if (report_entries(rw, report) || report_imports(rw, report) ||
-	    rw->out.failed)
+	if (report_entries(rw, report) || report_imports(rw, report) || rw->out.failed)
 		return complain_nomem(rw->err, rw->elf.name);
 	report->nthunks = rw->nentries;
 	report->edges_in = rw->edges_in;
@@ -146,15 +143,14 @@ static int build_report(struct rewrite *rw, struct suture_report *report)
 	return 0;
 }
 
-static int run(struct rewrite *rw, const char *name, const void *data,
-	       size_t size, struct suture_guarded *g)
+static int run(struct rewrite *rw, const char *name, const void *data, size_t size,
+	       struct suture_guarded *g)
 {
 	int r;
 
 	r = strip_signature(rw, name, data, &size);
 	if (!r)
-		r = elf_parse_object(&rw->elf, &rw->work, name, data, size,
-				     rw->err);
+		r = elf_parse_object(&rw->elf, &rw->work, name, data, size, rw->err);
 	if (!r)
 		r = module_check(rw);
 	if (!r)
@@ -187,12 +183,11 @@ static int run(struct rewrite *rw, const char *name, const void *data,
 static void prepare(struct rewrite *rw)
 {
 	struct buffer *const buffers[] = {
-		&rw->entry_sites, &rw->call_sites,    &rw->text,
-		&rw->text_fixups, &rw->orc_rows,      &rw->orc_bytes,
-		&rw->orc_ip_bytes, &rw->orc_fixups,   &rw->table,
-		&rw->table_fixups, &rw->strings,      &rw->modinfo_bytes,
-		&rw->version_bytes, &rw->symbols,     &rw->name_bytes,
-		&rw->new_imports, &rw->out,
+		&rw->entry_sites,   &rw->call_sites,   &rw->text,	  &rw->text_fixups,
+		&rw->orc_rows,	    &rw->orc_bytes,    &rw->orc_ip_bytes, &rw->orc_fixups,
+		&rw->table,	    &rw->table_fixups, &rw->strings,	  &rw->modinfo_bytes,
+		&rw->version_bytes, &rw->symbols,      &rw->name_bytes,	  &rw->new_imports,
+		&rw->out,
 	};
 	size_t i;
 
@@ -201,11 +196,9 @@ static void prepare(struct rewrite *rw)
 	rw->names.arena = &rw->work;
 }
 
-int suture_rewrite(const char *name, const void *data, size_t size,
-		   const struct suture_core *core,
+int suture_rewrite(const char *name, const void *data, size_t size, const struct suture_core *core,
 		   const struct suture_types *types, unsigned int flags,
-		   struct suture_guarded **guarded,
-		   struct suture_rewrite_error *err)
+		   struct suture_guarded **guarded, struct suture_rewrite_error *err)
 {
 	struct guarded *g = calloc(1, sizeof(*g));
 	struct rewrite *rw = calloc(1, sizeof(*rw));
@@ -236,8 +229,7 @@ int suture_rewrite(const char *name, const void *data, size_t size,
 
 int suture_rewrite_file(const char *path, const struct suture_core *core,
 			const struct suture_types *types, unsigned int flags,
-			struct suture_guarded **guarded,
-			struct suture_rewrite_error *err)
+			struct suture_guarded **guarded, struct suture_rewrite_error *err)
 {
 	size_t size;
 	void *data;

@@ -33,8 +33,7 @@ static const struct section_rule rules[] = {
 	{ ".altinstr_aux", SECTION_CODE, 0, "slow path of static_cpu_has()" },
 
 	/* Code that the kernel copies over other code, or patches. */
-	{ ".altinstr_replacement", SECTION_KEEP, 0,
-	  "copied over other instructions" },
+	{ ".altinstr_replacement", SECTION_KEEP, 0, "copied over other instructions" },
 	{ ".static_call.text", SECTION_KEEP, 0, "trampolines, patched" },
 	{ ".alt_instr*", SECTION_REFUSE, 0, "unknown kind of alternatives" },
 
@@ -108,8 +107,8 @@ const struct section_rule *section_rule(const char *name)
 	for (i = 0; i < ARRAY_SIZE(rules); i++) {
 		length = strlen(rules[i].pattern);
 		if (rules[i].pattern[length - 1] == '*' ?
-		    strncmp(name, rules[i].pattern, length - 1) == 0 :
-		    strcmp(name, rules[i].pattern) == 0)
+			    strncmp(name, rules[i].pattern, length - 1) == 0 :
+			    strcmp(name, rules[i].pattern) == 0)
 			return &rules[i];
 	}
 	return NULL;

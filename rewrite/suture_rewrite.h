@@ -69,8 +69,7 @@ struct suture_core;
  *
  * Return: 0 or a negative errno.
  */
-int suture_core_open(const char *path, struct suture_core **core,
-		     struct suture_rewrite_error *err);
+int suture_core_open(const char *path, struct suture_core **core, struct suture_rewrite_error *err);
 
 /**
  * suture_core_parse() - the same for a suture.ko that is in memory
@@ -82,8 +81,7 @@ int suture_core_open(const char *path, struct suture_core **core,
  *
  * Return: 0 or a negative errno.
  */
-int suture_core_parse(const char *name, const void *data, size_t size,
-		      struct suture_core **core,
+int suture_core_parse(const char *name, const void *data, size_t size, struct suture_core **core,
 		      struct suture_rewrite_error *err);
 
 /** suture_core_vermagic() - the kernel that @core was built for */
@@ -93,8 +91,7 @@ const char *suture_core_vermagic(const struct suture_core *core);
 size_t suture_core_count(const struct suture_core *core);
 
 /** suture_core_wrapper() - name of the wrapper of @api, or NULL */
-const char *suture_core_wrapper(const struct suture_core *core,
-				const char *api);
+const char *suture_core_wrapper(const struct suture_core *core, const char *api);
 
 /** suture_core_free() - end of a struct suture_core; NULL is allowed */
 void suture_core_free(struct suture_core *core);
@@ -123,7 +120,7 @@ int suture_types_open(const char *path, struct suture_types **types,
 void suture_types_free(struct suture_types *types);
 
 /* Flags of suture_rewrite(). */
-#define SUTURE_REWRITE_ENTRIES_ONLY	0x1u	/* leave every call edge alone */
+#define SUTURE_REWRITE_ENTRIES_ONLY 0x1u /* leave every call edge alone */
 
 /**
  * struct suture_report_entry - a driver function whose address is taken
@@ -236,11 +233,9 @@ struct suture_guarded {
  *
  * Return: 0 or a negative errno.
  */
-int suture_rewrite(const char *name, const void *data, size_t size,
-		   const struct suture_core *core,
+int suture_rewrite(const char *name, const void *data, size_t size, const struct suture_core *core,
 		   const struct suture_types *types, unsigned int flags,
-		   struct suture_guarded **guarded,
-		   struct suture_rewrite_error *err);
+		   struct suture_guarded **guarded, struct suture_rewrite_error *err);
 
 /**
  * suture_rewrite_file() - guard a module that is in a file
@@ -252,8 +247,7 @@ int suture_rewrite(const char *name, const void *data, size_t size,
  */
 int suture_rewrite_file(const char *path, const struct suture_core *core,
 			const struct suture_types *types, unsigned int flags,
-			struct suture_guarded **guarded,
-			struct suture_rewrite_error *err);
+			struct suture_guarded **guarded, struct suture_rewrite_error *err);
 
 /**
  * suture_guarded_write() - write the image to a file
@@ -264,8 +258,8 @@ int suture_rewrite_file(const char *path, const struct suture_core *core,
  *
  * Return: 0 or a negative errno.
  */
-int suture_guarded_write(const struct suture_guarded *guarded,
-			 const char *path, struct suture_rewrite_error *err);
+int suture_guarded_write(const struct suture_guarded *guarded, const char *path,
+			 struct suture_rewrite_error *err);
 
 /** suture_guarded_free() - end of a struct suture_guarded; NULL is allowed */
 void suture_guarded_free(struct suture_guarded *guarded);

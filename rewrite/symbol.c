@@ -12,7 +12,7 @@
 
 /* Names that are given out later than the first thunk gets its own. */
 static const char *const reserved[] = {
-	SUTURE_IMAGE_SYMBOL, SUTURE_STRINGS_SYMBOL, SUTURE_SYM_ENTER,
+	SUTURE_IMAGE_SYMBOL, SUTURE_STRINGS_SYMBOL,  SUTURE_SYM_ENTER,
 	SUTURE_SYM_LEAVE,    SUTURE_SYM_TAIL_RETURN,
 };
 
@@ -44,8 +44,8 @@ static uint32_t append(struct rewrite *rw, const char *name, Elf64_Sym *sym)
 }
 
 /* symbol_add() - define a symbol, return its index */
-uint32_t symbol_add(struct rewrite *rw, const char *name, uint8_t info,
-		    uint16_t section, uint64_t value, uint64_t size)
+uint32_t symbol_add(struct rewrite *rw, const char *name, uint8_t info, uint16_t section,
+		    uint64_t value, uint64_t size)
 {
 	Elf64_Sym sym = {
 		.st_info = info,
@@ -89,8 +89,8 @@ char *symbol_unique(struct rewrite *rw, const char *prefix, const char *name)
 	return unique;
 }
 
-void fixup_add(struct buffer *fixups, uint64_t offset, uint32_t symbol,
-	       uint32_t type, int64_t addend)
+void fixup_add(struct buffer *fixups, uint64_t offset, uint32_t symbol, uint32_t type,
+	       int64_t addend)
 {
 	Elf64_Rela rela = {
 		.r_offset = offset,

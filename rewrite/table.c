@@ -30,12 +30,9 @@ static void build_entries(struct rewrite *rw)
 		};
 		size_t at = buffer_add(&rw->table, &entry, sizeof(entry));
 
-		point(rw, at + offsetof(struct suture_entry, image),
-		      rw->image_symbol, 0);
-		point(rw, at + offsetof(struct suture_entry, func), f->symbol,
-		      0);
-		point(rw, at + offsetof(struct suture_entry, thunk),
-		      f->thunk_symbol, 0);
+		point(rw, at + offsetof(struct suture_entry, image), rw->image_symbol, 0);
+		point(rw, at + offsetof(struct suture_entry, func), f->symbol, 0);
+		point(rw, at + offsetof(struct suture_entry, thunk), f->thunk_symbol, 0);
 		point_at_string(rw, at + offsetof(struct suture_entry, name),
 				elf_symbol_name(&rw->elf, f->symbol));
 	}
@@ -45,8 +42,7 @@ static void build_entries(struct rewrite *rw)
  * Find a symbol to express the place of an instruction by: the function around
  * it, or anything else in its section.
  */
-static uint32_t symbol_near(const struct rewrite *rw, uint32_t section,
-			    uint64_t offset)
+static uint32_t symbol_near(const struct rewrite *rw, uint32_t section, uint64_t offset)
 {
 	const struct function *f = function_around(rw, section, offset);
 	uint32_t i;
@@ -71,14 +67,13 @@ static int build_tails(struct rewrite *rw)
 		section = rw->elf.sections[sites[i].rela].h.sh_info;
 		symbol = symbol_near(rw, section, sites[i].insn);
 		if (!symbol)
-			return complain(rw->err, EOPNOTSUPP,
-				    "%s: section %s: offset %#llx: a tail call in a section without symbols; give a module that is not stripped of its symbols",
-				    rw->elf.name,
-				    rw->elf.sections[section].name,
-				    (unsigned long long)sites[i].insn);
+			return complain(
+				rw->err, EOPNOTSUPP,
+				"%s: section %s: offset %#llx: a tail call in a section without symbols; give a module that is not stripped of its symbols",
+				rw->elf.name, rw->elf.sections[section].name,
+				(unsigned long long)sites[i].insn);
 		at = buffer_add(&rw->table, NULL, sizeof(struct suture_tail));
-		point(rw, at + offsetof(struct suture_tail, stub),
-		      sites[i].stub_symbol, 0);
+		point(rw, at + offsetof(struct suture_tail, stub), sites[i].stub_symbol, 0);
 		point(rw, at + offsetof(struct suture_tail, site), symbol,
 		      sites[i].insn - rw->elf.symbols[symbol].st_value);
 	}
@@ -92,8 +87,7 @@ static void build_taken(struct rewrite *rw)
 	for (i = 0; i < rw->nimports; i++) {
 		if (!rw->imports[i].wrapper || !rw->imports[i].taken)
 			continue;
-		point_at_string(rw, buffer_add(&rw->table, NULL, 8),
-				rw->imports[i].name);
+		point_at_string(rw, buffer_add(&rw->table, NULL, 8), rw->imports[i].name);
 		rw->ntaken++;
 	}
 }
@@ -129,12 +123,9 @@ static int build_table(struct rewrite *rw)
 		return complain_nomem(rw->err, rw->elf.name);
 	memcpy(rw->table.data, &image, sizeof(image));
 	point(rw, offsetof(struct suture_image, module), rw->this_module, 0);
-	point(rw, offsetof(struct suture_image, entries), rw->image_symbol,
-	      entries);
-	point(rw, offsetof(struct suture_image, tails), rw->image_symbol,
-	      tails);
-	point(rw, offsetof(struct suture_image, taken), rw->image_symbol,
-	      taken);
+	point(rw, offsetof(struct suture_image, entries), rw->image_symbol, entries);
+	point(rw, offsetof(struct suture_image, tails), rw->image_symbol, tails);
+	point(rw, offsetof(struct suture_image, taken), rw->image_symbol, taken);
 	return 0;
 }
 
@@ -155,9 +146,10 @@ static int build_versions(struct rewrite *rw)
 		return 0;
 	for (i = 0; i < n; i++) {
 		if (!core_crc(rw->core, names[i], &crc))
-			return complain(rw->err, EXDEV,
-				    "%s: section __versions: suture.ko has no CRC for %s; build suture.ko for this kernel with CONFIG_MODVERSIONS",
-				    rw->elf.name, names[i]);
+			return complain(
+				rw->err, EXDEV,
+				"%s: section __versions: suture.ko has no CRC for %s; build suture.ko for this kernel with CONFIG_MODVERSIONS",
+				rw->elf.name, names[i]);
 		memset(&v, 0, sizeof(v));
 		v.crc = crc;
 		strncpy(v.name, names[i], sizeof(v.name) - 1);
@@ -178,9 +170,8 @@ int table_build(struct rewrite *rw)
 	if (r)
 		return r;
 	buffer_string(&rw->modinfo_bytes, "import_ns=" SUTURE_NAMESPACE);
-	if (rw->table.failed || rw->table_fixups.failed ||
-	    rw->strings.failed || rw->symbols.failed ||
-	    rw->name_bytes.failed || rw->new_imports.failed ||
+	if (rw->table.failed || rw->table_fixups.failed || rw->strings.failed ||
+	    rw->symbols.failed || rw->name_bytes.failed || rw->new_imports.failed ||
 	    rw->version_bytes.failed || rw->modinfo_bytes.failed)
 		return complain_nomem(rw->err, rw->elf.name);
 	return 0;

@@ -9,8 +9,8 @@
  */
 #include "internal.h"
 
-#define INT3		0xcc
-#define TEXT_ALIGN	16
+#define INT3	   0xcc
+#define TEXT_ALIGN 16
 
 static void emit(struct rewrite *rw, const void *bytes, size_t size)
 {
@@ -31,8 +31,7 @@ static void orc_here(struct rewrite *rw, int16_t offset)
 }
 
 /* A 32-bit field that is relative to its own end. */
-static void emit_relative(struct rewrite *rw, uint32_t symbol, uint32_t type,
-			  int64_t addend)
+static void emit_relative(struct rewrite *rw, uint32_t symbol, uint32_t type, int64_t addend)
 {
 	size_t at = buffer_add(&rw->text, NULL, 4);
 
@@ -62,29 +61,28 @@ static void emit_copies(struct rewrite *rw, unsigned int words)
 	unsigned int i;
 
 	for (i = 1; i <= words; i++) {
-		emit(rw, "\xff\xb4\x24", 3);	/* push disp32(%rsp) */
+		emit(rw, "\xff\xb4\x24", 3); /* push disp32(%rsp) */
 		emit32(rw, SUTURE_FRAME_SIZE + 8 * words);
 		orc_here(rw, SUTURE_FRAME_SIZE + 8 + 8 * i);
 	}
 }
 
-static void emit_thunk(struct rewrite *rw, const struct function *f,
-		       uint32_t image, uint64_t entry)
+static void emit_thunk(struct rewrite *rw, const struct function *f, uint32_t image, uint64_t entry)
 {
 	unsigned int words = f->proto.stack_words;
 
 	orc_here(rw, 8);
-	emit(rw, "\xf3\x0f\x1e\xfa", 4);	/* endbr64 */
-	emit(rw, "\x48\x81\xec", 3);		/* sub $imm32, %rsp */
+	emit(rw, "\xf3\x0f\x1e\xfa", 4); /* endbr64 */
+	emit(rw, "\x48\x81\xec", 3);	 /* sub $imm32, %rsp */
 	emit32(rw, SUTURE_FRAME_SIZE);
 	orc_here(rw, SUTURE_FRAME_SIZE + 8);
-	emit(rw, "\x4c\x8d\x15", 3);		/* lea rel32(%rip), %r10 */
+	emit(rw, "\x4c\x8d\x15", 3); /* lea rel32(%rip), %r10 */
 	emit_relative(rw, image, R_X86_64_PC32, entry);
 	emit_call(rw, rw->enter);
 	emit_copies(rw, words);
 	emit_call(rw, f->symbol);
 	if (words) {
-		emit(rw, "\x48\x81\xc4", 3);	/* add $imm32, %rsp */
+		emit(rw, "\x48\x81\xc4", 3); /* add $imm32, %rsp */
 		emit32(rw, 8 * words);
 		orc_here(rw, SUTURE_FRAME_SIZE + 8);
 	}
@@ -97,8 +95,7 @@ static uint32_t add_code(struct rewrite *rw, const char *name, uint64_t start)
 	uint32_t symbol;
 
 	symbol = symbol_add(rw, name, ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
-			    added_index(rw, ADDED_TEXT), start,
-			    rw->text.size - start);
+			    added_index(rw, ADDED_TEXT), start, rw->text.size - start);
 	if (!start)
 		rw->text_symbol = symbol;
 	return symbol;
@@ -109,10 +106,8 @@ static int build_thunks(struct rewrite *rw, uint32_t image)
 	uint32_t i, start;
 
 	for (i = 0; i < rw->nfunctions; i++)
-		rw->nentries += rw->functions[i].sites &&
-				!rw->functions[i].proto.reason;
-	rw->entries = arena_zalloc(&rw->work, rw->nentries,
-				   sizeof(*rw->entries));
+		rw->nentries += rw->functions[i].sites && !rw->functions[i].proto.reason;
+	rw->entries = arena_zalloc(&rw->work, rw->nentries, sizeof(*rw->entries));
 	if (!rw->entries)
 		return -ENOMEM;
 	if (rw->nentries) {
@@ -130,8 +125,7 @@ static int build_thunks(struct rewrite *rw, uint32_t image)
 		emit_thunk(rw, f, image,
 			   sizeof(struct suture_image) +
 				   rw->nentries * sizeof(struct suture_entry));
-		f->thunk = symbol_unique(rw, "suture_",
-					 elf_symbol_name(&rw->elf, f->symbol));
+		f->thunk = symbol_unique(rw, "suture_", elf_symbol_name(&rw->elf, f->symbol));
 		if (!f->thunk)
 			return -ENOMEM;
 		f->thunk_offset = start;
@@ -152,8 +146,7 @@ static void import_wrappers(struct rewrite *rw)
 		struct import *import = &rw->imports[sites[i].import];
 
 		if (!import->wrapper_symbol)
-			import->wrapper_symbol =
-				symbol_import(rw, import->wrapper);
+			import->wrapper_symbol = symbol_import(rw, import->wrapper);
 	}
 	rw->nwrapped = n;
 }
@@ -170,12 +163,10 @@ static bool needs_stub(const struct rewrite *rw, const struct import *import,
 {
 	struct prototype proto;
 
-	if (rw->types && types_get(rw->types, import->name, &proto) &&
-	    !proto.reason)
+	if (rw->types && types_get(rw->types, import->name, &proto) && !proto.reason)
 		return !proto.stack_words;
 	if (rw->known && caller && !caller->ambiguous &&
-	    prototypes_get(rw->known,
-			   elf_symbol_name(&rw->elf, caller->symbol), &proto))
+	    prototypes_get(rw->known, elf_symbol_name(&rw->elf, caller->symbol), &proto))
 		return !proto.reason && !proto.stack_words;
 	return true;
 }
@@ -197,8 +188,7 @@ static int build_stub(struct rewrite *rw, struct call_site *site)
 	emit_call(rw, import->wrapper_symbol);
 	emit_jump(rw, rw->tail_return);
 	name = symbol_unique(rw, "suture_tail_",
-			     f ? elf_symbol_name(&rw->elf, f->symbol) :
-				 import->name);
+			     f ? elf_symbol_name(&rw->elf, f->symbol) : import->name);
 	if (!name)
 		return -ENOMEM;
 	site->stub_symbol = add_code(rw, name, site->stub_offset);
@@ -223,10 +213,8 @@ int text_build(struct rewrite *rw)
 {
 	uint32_t image;
 
-	image = symbol_add(rw, SUTURE_IMAGE_SYMBOL,
-			   ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT),
-			   added_index(rw, ADDED_DATA), 0,
-			   sizeof(struct suture_image));
+	image = symbol_add(rw, SUTURE_IMAGE_SYMBOL, ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT),
+			   added_index(rw, ADDED_DATA), 0, sizeof(struct suture_image));
 	rw->image_symbol = image;
 	import_wrappers(rw);
 	if (build_thunks(rw, image) || build_stubs(rw) || rw->text.failed ||
