@@ -144,7 +144,7 @@ static void ring_add(struct suture_domain *domain, struct suture_rule *rule,
 	event->repair = repair;
 	event->cpu = raw_smp_processor_id();
 	event->pid = current->pid;
-	event->context = suture_context_name(preempt_count());
+	event->context = suture_context_name(v ? v->preempt : preempt_count());
 	memcpy(event->comm, current->comm, TASK_COMM_LEN);
 	event->comm[TASK_COMM_LEN - 1] = '\0';
 	strscpy(event->domain, domain ? domain->name : "", sizeof(event->domain));
@@ -178,25 +178,51 @@ void suture_report(struct suture_rule *rule, enum suture_action did, int repair,
 EXPORT_SYMBOL_GPL(suture_report);
 
 /**
- * suture_report_domain() - an event of a driver that no place in it stands for
- * @domain:	the driver
+ * suture_report_visit() - an event of a visit that was interrupted
+ * @v:		the visit; not the context of the caller
  * @rule:	rule
  * @did:	what was done
+ * @site:	address in the driver
  * @fmt:	what happened
  *
- * Context: any but NMI; the caller keeps @domain alive.
+ * Context: exception or interrupt on top of the visit.
  */
-void suture_report_domain(struct suture_domain *domain, struct suture_rule *rule,
-			  enum suture_action did, const char *fmt, ...)
+void suture_report_visit(const struct suture_visit *v, struct suture_rule *rule,
+			 enum suture_action did, unsigned long site, const char *fmt, ...)
 {
 	va_list args;
 
 	rcu_read_lock();
 	va_start(args, fmt);
-	ring_add(domain, rule, did, SUTURE_NO_REPAIR, NULL, 0, fmt, args);
+	ring_add(domain_at(v, site), rule, did, SUTURE_NO_REPAIR, v, site, fmt, args);
 	va_end(args);
 	rcu_read_unlock();
 }
+
+/**
+ * suture_report_for() - an event of a driver that is not running now
+ * @domain:	the driver
+ * @rule:	rule
+ * @did:	what was done
+ * @repair:	index of the repair taken, or SUTURE_NO_REPAIR
+ * @site:	address in the driver, or 0
+ * @fmt:	what happened
+ *
+ * Context: any but NMI; the caller keeps @domain alive.
+ */
+void suture_report_for(struct suture_domain *domain, struct suture_rule *rule,
+		       enum suture_action did, int repair, unsigned long site,
+		       const char *fmt, ...)
+{
+	va_list args;
+
+	rcu_read_lock();
+	va_start(args, fmt);
+	ring_add(domain, rule, did, repair, NULL, site, fmt, args);
+	va_end(args);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_GPL(suture_report_for);
 
 /**
  * suture_event_get() - read the ring

@@ -45,9 +45,9 @@ struct suture_event {
 	char text[112];
 };
 
-__printf(4, 5)
-void suture_report_domain(struct suture_domain *domain, struct suture_rule *rule,
-			  enum suture_action did, const char *fmt, ...);
+__printf(5, 6)
+void suture_report_visit(const struct suture_visit *v, struct suture_rule *rule,
+			 enum suture_action did, unsigned long site, const char *fmt, ...);
 bool suture_event_get(u64 *seq, struct suture_event *event);
 void suture_event_flush(void);
 u64 suture_event_total(void);

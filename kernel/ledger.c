@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ledger.c - the table of objects, hashed by address, one lock a bucket group.
+ * ledger.c - the table of objects, hashed by kind and key.
+ *
+ * Buckets are locked in groups, with interrupts off, for a few instructions. The
+ * locks are in here alone: nothing is called while one is held.
  */
 #define pr_fmt(fmt) "suture: " fmt
 
@@ -10,11 +13,9 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 #include "domain.h"
 #include "ledger.h"
-#include "rules/rules.h"
 #include "visit.h"
 
 #define LEDGER_BITS	14
@@ -23,30 +24,24 @@
 /**
  * struct suture_object - one object
  * @node:	bucket
- * @ptr:	address
- * @size:	bytes asked for
- * @site:	where it was allocated
- * @freed:	where it was freed; 0 while it is live
+ * @kind:	its kind
  * @domain:	who holds it
- * @kind:	which allocator
+ * @record:	what is known of it
  */
 struct suture_object {
 	struct hlist_node node;
-	const void *ptr;
-	size_t size;
-	unsigned long site;
-	unsigned long freed;
+	const struct suture_kind *kind;
 	struct suture_domain *domain;
-	u8 kind;
+	struct suture_record record;
 };
 
 static struct hlist_head *table;
 static raw_spinlock_t locks[LEDGER_LOCKS];
 static struct kmem_cache *cache;
 
-static u32 bucket_of(const void *ptr)
+static u32 bucket_of(const struct suture_kind *kind, unsigned long key)
 {
-	return hash_ptr((void *)ptr, LEDGER_BITS);
+	return hash_long(key ^ (unsigned long)kind << 16, LEDGER_BITS);
 }
 
 static raw_spinlock_t *lock_of(u32 bucket)
@@ -54,12 +49,12 @@ static raw_spinlock_t *lock_of(u32 bucket)
 	return &locks[bucket % LEDGER_LOCKS];
 }
 
-static struct suture_object *find(u32 bucket, const void *ptr)
+static struct suture_object *find(u32 bucket, const struct suture_kind *kind, unsigned long key)
 {
 	struct suture_object *object;
 
 	hlist_for_each_entry(object, &table[bucket], node)
-		if (object->ptr == ptr)
+		if (object->record.key == key && object->kind == kind)
 			return object;
 	return NULL;
 }
@@ -73,75 +68,141 @@ static struct suture_domain *domain_here(unsigned long site)
 	return suture_domain_of(site);
 }
 
+static void count(const struct suture_object *object)
+{
+	atomic_inc(&object->domain->ledger.objects);
+	if (object->kind->order == SUTURE_ORDER_MEMORY)
+		atomic64_add(object->record.size, &object->domain->ledger.bytes);
+}
+
 static void uncount(const struct suture_object *object)
 {
 	atomic_dec(&object->domain->ledger.objects);
-	atomic64_sub(object->size, &object->domain->ledger.bytes);
+	if (object->kind->order == SUTURE_ORDER_MEMORY)
+		atomic64_sub(object->record.size, &object->domain->ledger.bytes);
 }
 
 /**
- * suture_ledger_add() - note an object that the driver has just allocated
- * @ptr:	its address
- * @size:	bytes
- * @kind:	allocator
- * @site:	call site
+ * suture_ledger_add() - note an object that the driver has just acquired
+ * @kind:	its kind
+ * @record:	key, size, info and site
  *
- * Context: any but NMI. If there is no memory for the record, the object is
- * counted as untracked and nothing is ever said about it.
+ * An object of the same key that is still noted has been released behind the
+ * driver's back; it is replaced. If there is no memory for the record, the
+ * object is counted as untracked and nothing is ever said about it.
+ *
+ * Context: any but NMI.
  */
-void suture_ledger_add(const void *ptr, size_t size, enum suture_object_kind kind,
-		       unsigned long site)
+void suture_ledger_add(const struct suture_kind *kind, const struct suture_record *record)
 {
-	struct suture_domain *domain = domain_here(site);
+	struct suture_domain *domain = domain_here(record->site);
+	u32 bucket = bucket_of(kind, record->key);
 	struct suture_object *object, *stale;
-	u32 bucket = bucket_of(ptr);
 	unsigned long flags;
 
 	if (!domain)
 		return;
 	object = kmem_cache_alloc(cache, GFP_NOWAIT | __GFP_NOWARN);
 	if (!object) {
+		struct suture_record old;
+
 		atomic64_inc(&domain->ledger.untracked);
-		suture_ledger_forget(ptr);
+		suture_ledger_take(kind, record->key, &old);
 		return;
 	}
-	object->ptr = ptr;
-	object->size = size;
-	object->site = site;
-	object->freed = 0;
-	object->domain = domain;
 	object->kind = kind;
+	object->domain = domain;
+	object->record = *record;
+	object->record.freed = 0;
 
 	raw_spin_lock_irqsave(lock_of(bucket), flags);
-	stale = find(bucket, ptr);
+	stale = find(bucket, kind, record->key);
 	if (stale) {
-		/* The kernel gave it out again: somebody else has freed it. */
 		atomic64_inc(&stale->domain->ledger.handed_over);
 		uncount(stale);
 		hlist_del(&stale->node);
 	}
 	hlist_add_head(&object->node, &table[bucket]);
+	count(object);
 	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
-	atomic_inc(&domain->ledger.objects);
-	atomic64_add(size, &domain->ledger.bytes);
 	if (stale)
 		kmem_cache_free(cache, stale);
 }
+EXPORT_SYMBOL_GPL(suture_ledger_add);
+
+/**
+ * suture_ledger_get() - look an object up
+ * @kind:	its kind
+ * @key:	its key
+ * @record:	gets what is known; may be NULL
+ *
+ * Context: any but NMI.
+ * Return: true if it is held or in quarantine (then @record->freed is set).
+ */
+bool suture_ledger_get(const struct suture_kind *kind, unsigned long key,
+		       struct suture_record *record)
+{
+	u32 bucket = bucket_of(kind, key);
+	struct suture_object *object;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	object = find(bucket, kind, key);
+	if (object && record)
+		*record = object->record;
+	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	return object;
+}
+EXPORT_SYMBOL_GPL(suture_ledger_get);
+
+/**
+ * suture_ledger_take() - forget an object: it is released, or somebody else's now
+ * @kind:	its kind
+ * @key:	its key
+ * @record:	gets what was known; may be NULL
+ *
+ * Context: any but NMI.
+ * Return: true if it was held. An object in quarantine stays there.
+ */
+bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,
+			struct suture_record *record)
+{
+	u32 bucket = bucket_of(kind, key);
+	struct suture_object *object;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	object = find(bucket, kind, key);
+	if (object && object->record.freed)
+		object = NULL;
+	if (object) {
+		hlist_del(&object->node);
+		uncount(object);
+	}
+	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	if (!object)
+		return false;
+	if (record)
+		*record = object->record;
+	kmem_cache_free(cache, object);
+	return true;
+}
+EXPORT_SYMBOL_GPL(suture_ledger_take);
 
 /* Take an object out of the table and give it back to the kernel. */
 static void object_release(struct suture_object *object)
 {
-	u32 bucket = bucket_of(object->ptr);
+	u32 bucket = bucket_of(object->kind, object->record.key);
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(lock_of(bucket), flags);
 	hlist_del(&object->node);
 	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
-	kfree(object->ptr);
+	object->kind->release(&object->record);
 	kmem_cache_free(cache, object);
 }
 
-/* Put a freed object into quarantine; push out as many as it takes. */
+/* Put a released object into quarantine; push out as many as that takes. */
 static void quarantine(struct suture_ledger *ledger, struct suture_object *object)
 {
 	struct suture_object *old;
@@ -154,9 +215,9 @@ static void quarantine(struct suture_ledger *ledger, struct suture_object *objec
 		ledger->quarantine[ledger->next] = object;
 		ledger->next = (ledger->next + 1) % SUTURE_QUARANTINE_OBJECTS;
 		if (object)
-			ledger->kept += object->size;
+			ledger->kept += object->record.size;
 		if (old)
-			ledger->kept -= old->size;
+			ledger->kept -= old->record.size;
 		more = ledger->kept > SUTURE_QUARANTINE_BYTES;
 		raw_spin_unlock_irqrestore(&ledger->lock, flags);
 		if (old)
@@ -166,116 +227,67 @@ static void quarantine(struct suture_ledger *ledger, struct suture_object *objec
 }
 
 /**
- * suture_ledger_free() - the driver frees something
- * @ptr:	what
- * @kind:	allocator that the freeing function belongs to
+ * suture_ledger_free() - the driver releases something
+ * @kind:	kind that the releasing function belongs to
+ * @key:	what
  * @site:	call site
- * @keep:	may the object be kept in quarantine?
- * @before:	gets the site of the first free for SUTURE_FREE_AGAIN
+ * @keep:	may it be kept in quarantine? The kind must have @release.
+ * @record:	gets what was known; may be NULL
  *
  * Context: any but NMI.
  */
-enum suture_free suture_ledger_free(const void *ptr, enum suture_object_kind kind,
-				    unsigned long site, bool keep, unsigned long *before)
+enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned long key,
+				    unsigned long site, bool keep,
+				    struct suture_record *record)
 {
-	u32 bucket = bucket_of(ptr);
+	u32 bucket = bucket_of(kind, key);
 	struct suture_object *object;
 	enum suture_free ret;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(lock_of(bucket), flags);
-	object = find(bucket, ptr);
+	object = find(bucket, kind, key);
+	if (object && record)
+		*record = object->record;
 	if (!object) {
 		ret = SUTURE_FREE_UNKNOWN;
-	} else if (object->freed) {
-		*before = object->freed;
+	} else if (object->record.freed) {
 		ret = SUTURE_FREE_AGAIN;
-	} else if (keep && object->kind == kind && kind == SUTURE_OBJECT_KMALLOC &&
-		   object->size <= SUTURE_QUARANTINE_LARGEST) {
-		object->freed = site;
+	} else if (keep && kind->release && object->record.size <= SUTURE_QUARANTINE_LARGEST) {
+		object->record.freed = site;
+		uncount(object);
 		ret = SUTURE_FREE_KEPT;
 	} else {
 		hlist_del(&object->node);
-		ret = object->kind == kind ? SUTURE_FREE_NOW : SUTURE_FREE_WRONG;
+		uncount(object);
+		ret = SUTURE_FREE_NOW;
 	}
 	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
 
-	switch (ret) {
-	case SUTURE_FREE_KEPT:
-		uncount(object);
+	if (ret == SUTURE_FREE_KEPT)
 		quarantine(&object->domain->ledger, object);
-		break;
-	case SUTURE_FREE_NOW:
-	case SUTURE_FREE_WRONG:
-		uncount(object);
+	else if (ret == SUTURE_FREE_NOW)
 		kmem_cache_free(cache, object);
-		break;
-	default:
-		break;
-	}
 	return ret;
 }
+EXPORT_SYMBOL_GPL(suture_ledger_free);
 
-/**
- * suture_ledger_forget() - the object goes to somebody else
- * @ptr:	its address; need not be known
- *
- * Context: any but NMI.
- */
-void suture_ledger_forget(const void *ptr)
-{
-	u32 bucket = bucket_of(ptr);
-	struct suture_object *object;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(lock_of(bucket), flags);
-	object = find(bucket, ptr);
-	if (object && !object->freed)
-		hlist_del(&object->node);
-	else
-		object = NULL;
-	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
-	if (object) {
-		uncount(object);
-		kmem_cache_free(cache, object);
-	}
-}
-
-/**
- * suture_ledger_freed() - has an object been freed?
- * @ptr:	its address
- * @before:	gets the site of the free
- *
- * Context: any but NMI.
- * Return: true only if that is certain.
- */
-bool suture_ledger_freed(const void *ptr, unsigned long *before)
-{
-	u32 bucket = bucket_of(ptr);
-	struct suture_object *object;
-	unsigned long flags;
-	bool freed;
-
-	raw_spin_lock_irqsave(lock_of(bucket), flags);
-	object = find(bucket, ptr);
-	freed = object && object->freed;
-	if (freed)
-		*before = object->freed;
-	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
-	return freed;
-}
-
-/* Any live object of @domain, taken out of the table. */
-static struct suture_object *object_left(struct suture_domain *domain, u32 *bucket)
+/* Any object of @domain and @order, from *@bucket on, taken out of the table. */
+static struct suture_object *object_left(struct suture_domain *domain, enum suture_order order,
+					 u32 *bucket)
 {
 	struct suture_object *object;
 	unsigned long flags;
 
 	for (; *bucket < 1u << LEDGER_BITS; ++*bucket) {
+		if (hlist_empty(&table[*bucket]))
+			continue;
 		raw_spin_lock_irqsave(lock_of(*bucket), flags);
 		hlist_for_each_entry(object, &table[*bucket], node)
-			if (object->domain == domain && !object->freed) {
+			if (object->domain == domain && object->kind->order == order &&
+			    !object->record.freed) {
 				hlist_del(&object->node);
+				uncount(object);
 				raw_spin_unlock_irqrestore(lock_of(*bucket), flags);
 				return object;
 			}
@@ -288,30 +300,26 @@ static struct suture_object *object_left(struct suture_domain *domain, u32 *buck
  * suture_ledger_close() - the driver is gone: what does it still hold?
  * @domain:	guarded driver whose exit function has returned
  *
- * Frees what is left only if it is certain that nobody else has freed it or
- * will: see suture_rule_mem_leak.
- *
  * Context: task.
  */
 void suture_ledger_close(struct suture_domain *domain)
 {
 	struct suture_ledger *ledger = &domain->ledger;
 	struct suture_object *object;
-	u32 bucket = 0, i;
+	enum suture_order order;
+	u32 bucket, i;
 	bool sole;
 
 	/* Objects on their way through RCU callbacks of the driver. */
 	rcu_barrier();
+	/* An address of a freeing function was given away: it may have been used. */
 	sole = !domain->image->ntaken && !atomic64_read(&ledger->handed_over);
-	while ((object = object_left(domain, &bucket))) {
-		uncount(object);
-		if (suture_rule_leak(domain, object->site, object->size, sole)) {
-			if (object->kind == SUTURE_OBJECT_VMALLOC)
-				vfree(object->ptr);
-			else
-				kfree(object->ptr);
+	for (order = 0; order < SUTURE_ORDERS; order++) {
+		for (bucket = 0; (object = object_left(domain, order, &bucket));) {
+			if (object->kind->left)
+				object->kind->left(domain, &object->record, sole);
+			kmem_cache_free(cache, object);
 		}
-		kmem_cache_free(cache, object);
 	}
 	for (i = 0; i < SUTURE_QUARANTINE_OBJECTS; i++)
 		quarantine(ledger, NULL);

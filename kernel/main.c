@@ -10,6 +10,7 @@
 #include "event.h"
 #include "ledger.h"
 #include "netlink.h"
+#include "restart.h"
 #include "rules/rules.h"
 #include "selftest.h"
 #include "unwind.h"
@@ -25,7 +26,9 @@ static const struct {
 	{ "rules: context", suture_rules_context_start, suture_rules_context_stop },
 	{ "rules: locking", suture_rules_locking_start, suture_rules_locking_stop },
 	{ "rules: mutex", suture_rules_mutex_start, suture_rules_mutex_stop },
+	{ "rules: pointer", suture_rules_pointer_start, suture_rules_pointer_stop },
 	{ "rules: memory", suture_rules_memory_start, suture_rules_memory_stop },
+	{ "restart", suture_restart_start, suture_restart_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },
 	{ "unwind", suture_unwind_start, suture_unwind_stop },
 	{ "self-test", suture_selftest_start, NULL },

@@ -411,21 +411,24 @@ static int restart(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-#define POLICY(which) .policy = (which), .maxattr = ARRAY_SIZE(which) - 1
-
 /* Each command has the policy of exactly the attributes that it knows. */
 static const struct genl_ops suture_ops[] = {
-	{ .cmd = SUTURE_CMD_GET_INFO, .doit = get_info, POLICY(policy_none) },
-	{ .cmd = SUTURE_CMD_GET_DOMAIN, .dumpit = dump_domains, POLICY(policy_none) },
-	{ .cmd = SUTURE_CMD_GET_ENTRY, .dumpit = dump_entries, POLICY(policy_entry) },
-	{ .cmd = SUTURE_CMD_GET_RULE, .dumpit = dump_rules, POLICY(policy_none) },
-	{ .cmd = SUTURE_CMD_GET_EVENT, .dumpit = dump_events, POLICY(policy_event) },
+	{ .cmd = SUTURE_CMD_GET_INFO, .doit = get_info,
+	  .policy = policy_none, .maxattr = ARRAY_SIZE(policy_none) - 1 },
+	{ .cmd = SUTURE_CMD_GET_DOMAIN, .dumpit = dump_domains,
+	  .policy = policy_none, .maxattr = ARRAY_SIZE(policy_none) - 1 },
+	{ .cmd = SUTURE_CMD_GET_ENTRY, .dumpit = dump_entries,
+	  .policy = policy_entry, .maxattr = ARRAY_SIZE(policy_entry) - 1 },
+	{ .cmd = SUTURE_CMD_GET_RULE, .dumpit = dump_rules,
+	  .policy = policy_none, .maxattr = ARRAY_SIZE(policy_none) - 1 },
+	{ .cmd = SUTURE_CMD_GET_EVENT, .dumpit = dump_events,
+	  .policy = policy_event, .maxattr = ARRAY_SIZE(policy_event) - 1 },
 	{ .cmd = SUTURE_CMD_SET_RULE, .doit = set_rule, .flags = GENL_ADMIN_PERM,
-	  POLICY(policy_set_rule) },
+	  .policy = policy_set_rule, .maxattr = ARRAY_SIZE(policy_set_rule) - 1 },
 	{ .cmd = SUTURE_CMD_INJECT, .doit = inject, .flags = GENL_ADMIN_PERM,
-	  POLICY(policy_inject) },
+	  .policy = policy_inject, .maxattr = ARRAY_SIZE(policy_inject) - 1 },
 	{ .cmd = SUTURE_CMD_RESTART, .doit = restart, .flags = GENL_ADMIN_PERM,
-	  POLICY(policy_entry) },
+	  .policy = policy_entry, .maxattr = ARRAY_SIZE(policy_entry) - 1 },
 };
 
 static const struct genl_multicast_group suture_groups[] = {

@@ -20,6 +20,16 @@
 #include "restart.h"
 #include "rules/rules.h"
 
+static struct suture_rule rule_restart = {
+	.id = "RESTART",
+	.class = "recovery",
+	.contract = "A driver that failed, or whose owner asks for it, is started again with its devices' identity retained.",
+	.source = "docs/design.md",
+	.action = SUTURE_RESTART,
+};
+
+static struct suture_rule *const rules[] = { &rule_restart, NULL };
+
 /* Refuse all entries of a driver from now on; its exit function stays open. */
 static void quarantine(struct suture_domain *domain)
 {
@@ -52,14 +62,14 @@ static void restart_work(struct work_struct *work)
 	domain->restart_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	atomic_inc(&domain->restarts);
 	if (err) {
-		suture_report_domain(domain, &suture_rule_cb_oops, SUTURE_FAILED,
-				     "restart on %s: error %d; quarantined", dev_name(dev), err);
+		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
+				  "restart on %s: error %d; quarantined", dev_name(dev), err);
 		quarantine(domain);
 	} else {
 		WRITE_ONCE(domain->state, SUTURE_LIVE);
-		suture_report_domain(domain, &suture_rule_cb_oops, SUTURE_RESTART,
-				     "restarted on %s in %llu ms", dev_name(dev),
-				     domain->restart_ns / NSEC_PER_MSEC);
+		suture_report_for(domain, &rule_restart, SUTURE_RESTART, SUTURE_NO_REPAIR, 0,
+				  "restarted on %s in %llu ms", dev_name(dev),
+				  domain->restart_ns / NSEC_PER_MSEC);
 		kobject_uevent(&dev->kobj, KOBJ_CHANGE);
 	}
 	put_device(dev);
@@ -88,9 +98,9 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 	    READ_ONCE(domain->state) != SUTURE_LIVE)
 		return;
 	if (looping(domain)) {
-		suture_report_domain(domain, &suture_rule_cb_oops, SUTURE_FAILED,
-				     "%u restarts within a minute; quarantined",
-				     SUTURE_RESTARTS_KEPT);
+		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
+				  "%u restarts within a minute; quarantined",
+				  SUTURE_RESTARTS_KEPT);
 		quarantine(domain);
 		return;
 	}
@@ -127,4 +137,15 @@ void suture_restart_cancel(struct suture_domain *domain)
 	cancel_work_sync(&domain->restart);
 	put_device(domain->restart_device);
 	domain->restart_device = NULL;
+}
+
+int suture_restart_start(void)
+{
+	suture_rules_add(rules);
+	return 0;
+}
+
+void suture_restart_stop(void)
+{
+	suture_rules_remove(rules);
 }

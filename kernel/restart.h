@@ -8,6 +8,9 @@
 struct suture_domain;
 struct suture_rule;
 
+int suture_restart_start(void);
+void suture_restart_stop(void);
+
 void suture_restart_init(struct suture_domain *domain);
 void suture_restart_cancel(struct suture_domain *domain);
 void suture_restart_consider(struct suture_domain *domain, const struct suture_rule *rule);

@@ -7,6 +7,8 @@
  * the counts now. What the kernel itself held at entry is never touched.
  */
 #include <linux/bottom_half.h>
+#include <linux/hardirq.h>
+#include <linux/interrupt.h>
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
@@ -120,21 +122,32 @@ void suture_section_close(struct suture_section *section)
  */
 void suture_section_restore(struct suture_visit *visit)
 {
-	struct suture_section section = {};
-	struct suture_held_lock *slot;
-	struct suture_held_lock lock;
+	struct suture_held_lock *slot, lock;
 
 	while (suture_held_by(visit, &slot)) {
 		lock = *slot;
 		suture_held_remove(slot);
 		suture_held_release(&lock);
 	}
-	counts_restore(visit, &section);
-	/* The driver gave back more than it took: take it again for the kernel. */
-	while (counted(preempt_count()) < counted(visit->preempt))
-		preempt_disable();
-	while (counted_bh(preempt_count()) < counted_bh(visit->preempt))
-		local_bh_disable();
+	while (current->rcu_read_lock_nesting > (int)visit->rcu)
+		rcu_read_unlock();
 	while (current->rcu_read_lock_nesting < (int)visit->rcu)
 		rcu_read_lock();
+	/*
+	 * Set, not counted down: a driver that gave back more than it took has
+	 * carried a borrow all through the fields of the count.
+	 */
+	preempt_count_set(visit->preempt & ~PREEMPT_NEED_RESCHED);
+	if (!(visit->flags & X86_EFLAGS_IF)) {
+		local_irq_disable();
+		return;
+	}
+	local_irq_enable();
+	/* What enabling would have done on the way. */
+	if (!in_interrupt() && local_softirq_pending()) {
+		local_bh_disable();
+		local_bh_enable();
+	}
+	preempt_disable();
+	preempt_enable();
 }

@@ -15,6 +15,7 @@
 
 #include <suture/rule.h>
 #include "domain.h"
+#include "event.h"
 #include "restart.h"
 #include "role.h"
 #include "section.h"
@@ -35,30 +36,32 @@ static struct suture_visit *interrupted(const struct pt_regs *regs)
 
 /**
  * suture_unwind_regs() - let an interrupted driver go on at the unwind landing
- * @regs:	the driver's registers, changed on success
+ * @regs:	the registers that were interrupted, changed on success
+ * @site:	address in the driver that stands for them
  * @rule:	rule to report under
  * @what:	what happened, in words
  *
  * Context: exception or interrupt on top of the driver.
- * Return: false if @regs is not in guarded code or its visit cannot be
+ * Return: false if @site is not in guarded code or its visit cannot be
  * abandoned; nothing is changed then.
  */
-bool suture_unwind_regs(struct pt_regs *regs, struct suture_rule *rule, const char *what)
+bool suture_unwind_regs(struct pt_regs *regs, unsigned long site, struct suture_rule *rule,
+			const char *what)
 {
 	struct suture_domain *domain;
 	struct suture_visit *v;
 
 	if (user_mode(regs) || rule->action < SUTURE_UNWIND)
 		return false;
-	domain = suture_domain_of(regs->ip);
+	domain = suture_domain_of(site);
 	if (!domain)
 		return false;
 	v = interrupted(regs);
 	if (!v || suture_entry_domain(v->entry) != domain)
 		return false;
-	suture_report(rule, SUTURE_UNWIND, SUTURE_NO_REPAIR, regs->ip, "%s", what);
+	suture_report_visit(v, rule, SUTURE_UNWIND, site, "%s", what);
 	v->state |= SUTURE_STATE_UNWOUND;
-	v->site = regs->ip;
+	v->site = site;
 	v->rule = rule;
 	regs->ip = (unsigned long)suture_unwind_landing;
 	regs->sp = (unsigned long)v;

@@ -9,7 +9,9 @@
 
 struct suture_rule;
 
-bool suture_unwind_regs(struct pt_regs *regs, struct suture_rule *rule, const char *what);
+bool suture_unwind_regs(struct pt_regs *regs, unsigned long site, struct suture_rule *rule,
+			const char *what);
+unsigned long suture_fault_site(struct pt_regs *regs, bool fetch);
 
 int suture_unwind_start(void);
 void suture_unwind_stop(void);

@@ -22,6 +22,7 @@
 
 #include "compat.h"
 #include "domain.h"
+#include "event.h"
 #include "rules/rules.h"
 #include "unwind.h"
 #include "watch.h"
@@ -55,14 +56,15 @@ static void watch_visit(struct pt_regs *regs, struct suture_visit *v)
 		return;
 	if (suture_rule_cb_time.action < SUTURE_UNWIND) {
 		if (!(v->state & SUTURE_STATE_EXPIRED))
-			suture_report(&suture_rule_cb_time, SUTURE_OBSERVE, SUTURE_NO_REPAIR,
-				      regs->ip, "ran for %u ms", v->ticks * WATCH_PERIOD_MS);
+			suture_report_visit(v, &suture_rule_cb_time, SUTURE_OBSERVE,
+					    v->entry->func, "ran for %u ms",
+					    v->ticks * WATCH_PERIOD_MS);
 		v->state |= SUTURE_STATE_EXPIRED;
 		return;
 	}
 	v->state |= SUTURE_STATE_EXPIRED;
 	scnprintf(text, sizeof(text), "ran for %u ms", v->ticks * WATCH_PERIOD_MS);
-	suture_unwind_regs(regs, &suture_rule_cb_time, text);
+	suture_unwind_regs(regs, regs->ip, &suture_rule_cb_time, text);
 }
 
 static enum hrtimer_restart watch_tick(struct hrtimer *timer)

@@ -259,7 +259,7 @@ static void netdev_park(struct suture_netdev *nd)
 	netif_tx_disable(dev);
 	if (nd->was_up) {
 		clear_bit(__LINK_STATE_START, &dev->state);
-		smp_mb__after_atomic();
+		smp_mb__after_atomic();	/* as dev_close(): not running before ndo_stop */
 		if (dev->netdev_ops->ndo_stop)
 			dev->netdev_ops->ndo_stop(dev);
 	}
@@ -336,8 +336,8 @@ static struct net_device *netdev_reuse(size_t priv, unsigned int txqs, unsigned 
 
 /* ---------------------------------------------------------- wrappers */
 
-struct net_device *suture_w_alloc_etherdev_mqs(int priv, unsigned int txqs, unsigned int rxqs);
-struct net_device *suture_w_alloc_etherdev_mqs(int priv, unsigned int txqs, unsigned int rxqs)
+SUTURE_DEFINE(struct net_device *, alloc_etherdev_mqs,
+	      int priv, unsigned int txqs, unsigned int rxqs)
 {
 	struct net_device *dev = netdev_reuse(priv, txqs, rxqs);
 
@@ -350,14 +350,9 @@ struct net_device *suture_w_alloc_etherdev_mqs(int priv, unsigned int txqs, unsi
 }
 SUTURE_WRAPPER(alloc_etherdev_mqs);
 
-struct net_device *suture_w_alloc_netdev_mqs(int priv, const char *name,
-					     unsigned char assign,
-					     void (*setup)(struct net_device *),
-					     unsigned int txqs, unsigned int rxqs);
-struct net_device *suture_w_alloc_netdev_mqs(int priv, const char *name,
-					     unsigned char assign,
-					     void (*setup)(struct net_device *),
-					     unsigned int txqs, unsigned int rxqs)
+SUTURE_DEFINE(struct net_device *, alloc_netdev_mqs,
+	      int priv, const char *name, unsigned char assign,
+	      void (*setup)(struct net_device *), unsigned int txqs, unsigned int rxqs)
 {
 	struct net_device *dev = netdev_reuse(priv, txqs, rxqs);
 
@@ -372,8 +367,7 @@ struct net_device *suture_w_alloc_netdev_mqs(int priv, const char *name,
 }
 SUTURE_WRAPPER(alloc_netdev_mqs);
 
-int suture_w_register_netdev(struct net_device *dev);
-int suture_w_register_netdev(struct net_device *dev)
+SUTURE_DEFINE(int, register_netdev, struct net_device *dev)
 {
 	struct suture_netdev *nd = netdev_of(dev);
 	int err;
@@ -392,8 +386,7 @@ int suture_w_register_netdev(struct net_device *dev)
 }
 SUTURE_WRAPPER(register_netdev);
 
-int suture_w_register_netdevice(struct net_device *dev);
-int suture_w_register_netdevice(struct net_device *dev)
+SUTURE_DEFINE(int, register_netdevice, struct net_device *dev)
 {
 	struct suture_netdev *nd = netdev_of(dev);
 	int err;
@@ -408,8 +401,7 @@ int suture_w_register_netdevice(struct net_device *dev)
 }
 SUTURE_WRAPPER(register_netdevice);
 
-void suture_w_unregister_netdev(struct net_device *dev);
-void suture_w_unregister_netdev(struct net_device *dev)
+SUTURE_DEFINE(void, unregister_netdev, struct net_device *dev)
 {
 	struct suture_netdev *nd = netdev_of(dev);
 
@@ -423,8 +415,7 @@ void suture_w_unregister_netdev(struct net_device *dev)
 }
 SUTURE_WRAPPER(unregister_netdev);
 
-void suture_w_free_netdev(struct net_device *dev);
-void suture_w_free_netdev(struct net_device *dev)
+SUTURE_DEFINE(void, free_netdev, struct net_device *dev)
 {
 	struct suture_netdev *nd = netdev_of(dev);
 
@@ -435,18 +426,16 @@ void suture_w_free_netdev(struct net_device *dev)
 }
 SUTURE_WRAPPER(free_netdev);
 
-void suture_w_netif_napi_add_weight(struct net_device *dev, struct napi_struct *napi,
-				    int (*poll)(struct napi_struct *, int), int weight);
-void suture_w_netif_napi_add_weight(struct net_device *dev, struct napi_struct *napi,
-				    int (*poll)(struct napi_struct *, int), int weight)
+SUTURE_DEFINE(void, netif_napi_add_weight,
+	      struct net_device *dev, struct napi_struct *napi,
+	      int (*poll)(struct napi_struct *, int), int weight)
 {
 	suture_role_set((unsigned long)poll, &suture_role_napi_poll);
 	netif_napi_add_weight(dev, napi, poll, weight);
 }
 SUTURE_WRAPPER(netif_napi_add_weight);
 
-bool suture_w_napi_complete_done(struct napi_struct *napi, int work);
-bool suture_w_napi_complete_done(struct napi_struct *napi, int work)
+SUTURE_DEFINE(bool, napi_complete_done, struct napi_struct *napi, int work)
 {
 	struct suture_visit *v = suture_visit_current();
 

@@ -77,14 +77,9 @@ static void check_mutexes(struct suture_visit *visit, unsigned long site)
 	while (visit->nmutex) {
 		struct mutex *lock = visit->mutex[--visit->nmutex];
 
-		if (rule_lock.action < SUTURE_REPAIR) {
-			suture_report(&rule_lock, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site,
-				      "%s returned with a mutex held",
-				      suture_entry_name(visit->entry));
-			continue;
-		}
-		mutex_unlock(lock);
-		suture_report(&rule_lock, SUTURE_REPAIR, 0, site,
+		if (rule_lock.action >= SUTURE_REPAIR)
+			mutex_unlock(lock);
+		suture_report(&rule_lock, SUTURE_DID(rule_lock, 0), site,
 			      "%s returned with a mutex held", suture_entry_name(visit->entry));
 	}
 }
@@ -104,9 +99,7 @@ static void check_locks(struct suture_visit *visit, unsigned long site)
 			    visit->flags & X86_EFLAGS_IF)
 				local_irq_enable();
 		}
-		suture_report(&rule_lock,
-			      rule_lock.action < SUTURE_REPAIR ? SUTURE_OBSERVE : SUTURE_REPAIR,
-			      rule_lock.action < SUTURE_REPAIR ? SUTURE_NO_REPAIR : 0, lock.site,
+		suture_report(&rule_lock, SUTURE_DID(rule_lock, 0), lock.site,
 			      "%s returned with a spinlock held",
 			      suture_entry_name(visit->entry));
 	}
@@ -125,7 +118,9 @@ void suture_check_return(struct suture_visit *visit)
 	unsigned long site = visit->entry->func;
 	u32 was = visit->preempt & ~PREEMPT_NEED_RESCHED;
 	bool irqs_were_on = visit->flags & X86_EFLAGS_IF;
-	bool repair = false;
+	bool irqs_are_on;
+	u32 found;
+	int rcu;
 
 	/*
 	 * Some callbacks take for the kernel what a partner gives back: seq_file's
@@ -138,27 +133,23 @@ void suture_check_return(struct suture_visit *visit)
 		check_mutexes(visit, site);
 	if (rule_lock.action != SUTURE_OFF)
 		check_locks(visit, site);
-	if (current->rcu_read_lock_nesting != (int)visit->rcu && rule_rcu.action != SUTURE_OFF) {
-		repair |= rule_rcu.action >= SUTURE_REPAIR;
-		suture_report(&rule_rcu,
-			      rule_rcu.action < SUTURE_REPAIR ? SUTURE_OBSERVE : SUTURE_REPAIR,
-			      rule_rcu.action < SUTURE_REPAIR ? SUTURE_NO_REPAIR : 0, site,
-			      "%s returned with RCU depth %d, entered with %d",
-			      suture_entry_name(visit->entry), current->rcu_read_lock_nesting,
-			      (int)visit->rcu);
-	}
-	if ((preempt_count() != was || irqs_disabled() == irqs_were_on) &&
-	    rule_irq.action != SUTURE_OFF) {
-		repair |= rule_irq.action >= SUTURE_REPAIR;
-		suture_report(&rule_irq,
-			      rule_irq.action < SUTURE_REPAIR ? SUTURE_OBSERVE : SUTURE_REPAIR,
-			      rule_irq.action < SUTURE_REPAIR ? SUTURE_NO_REPAIR : 0, site,
-			      "%s returned with interrupts %s and preempt count %#x, entered with %s and %#x",
-			      suture_entry_name(visit->entry), irqs_disabled() ? "off" : "on",
-			      preempt_count(), irqs_were_on ? "on" : "off", was);
-	}
-	if (repair)
+	found = preempt_count();
+	irqs_are_on = !irqs_disabled();
+	rcu = current->rcu_read_lock_nesting;
+	/* First the state: with a count gone wild not even reporting works. */
+	if ((rcu != (int)visit->rcu && rule_rcu.action >= SUTURE_REPAIR) ||
+	    ((found != was || irqs_are_on != irqs_were_on) &&
+	     rule_irq.action >= SUTURE_REPAIR))
 		suture_section_restore(visit);
+	if (rcu != (int)visit->rcu && rule_rcu.action != SUTURE_OFF)
+		suture_report(&rule_rcu, SUTURE_DID(rule_rcu, 0), site,
+			      "%s returned with RCU depth %d, entered with %d",
+			      suture_entry_name(visit->entry), rcu, (int)visit->rcu);
+	if ((found != was || irqs_are_on != irqs_were_on) && rule_irq.action != SUTURE_OFF)
+		suture_report(&rule_irq, SUTURE_DID(rule_irq, 0), site,
+			      "%s returned with interrupts %s and preempt count %#x, entered with %s and %#x",
+			      suture_entry_name(visit->entry), irqs_are_on ? "on" : "off", found,
+			      irqs_were_on ? "on" : "off", was);
 }
 
 int suture_rules_callback_start(void)

@@ -32,7 +32,10 @@ static struct suture_rule rule_sleep = {
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "delay", "CPU time: the delay is spent spinning" },
-		{ "reorder", "the critical section's atomicity: the locks are released, the call is made, the locks are taken again" },
+		{
+			.name = "reorder",
+			.gives_up = "the critical section's atomicity: the locks are released, the call is made, the locks are taken again",
+		},
 	},
 };
 
@@ -190,8 +193,7 @@ static bool block_as_delay(unsigned long us, unsigned long site, const char *api
 	}									\
 	SUTURE_WRAPPER(api)
 
-void suture_w_msleep(unsigned int ms);
-void suture_w_msleep(unsigned int ms)
+SUTURE_DEFINE(void, msleep, unsigned int ms)
 {
 	struct suture_section section;
 
@@ -207,8 +209,7 @@ void suture_w_msleep(unsigned int ms)
 }
 SUTURE_WRAPPER(msleep);
 
-unsigned long suture_w_msleep_interruptible(unsigned int ms);
-unsigned long suture_w_msleep_interruptible(unsigned int ms)
+SUTURE_DEFINE(unsigned long, msleep_interruptible, unsigned int ms)
 {
 	struct suture_section section;
 	unsigned long left;
@@ -224,8 +225,8 @@ unsigned long suture_w_msleep_interruptible(unsigned int ms)
 }
 SUTURE_WRAPPER(msleep_interruptible);
 
-void suture_w_usleep_range_state(unsigned long min, unsigned long max, unsigned int state);
-void suture_w_usleep_range_state(unsigned long min, unsigned long max, unsigned int state)
+SUTURE_DEFINE(void, usleep_range_state,
+	      unsigned long min, unsigned long max, unsigned int state)
 {
 	struct suture_section section;
 
@@ -267,8 +268,7 @@ BLOCKING(bool, cancel_delayed_work_sync, (struct delayed_work *work), (work));
  * Busy delays do not block, but a loop around one spends nearly all its time in
  * the kernel: this is where the watchdog's mark is seen.
  */
-void suture_w___const_udelay(unsigned long xloops);
-void suture_w___const_udelay(unsigned long xloops)
+SUTURE_DEFINE(void, __const_udelay, unsigned long xloops)
 {
 	struct suture_visit *v;
 
@@ -279,8 +279,7 @@ void suture_w___const_udelay(unsigned long xloops)
 }
 SUTURE_WRAPPER(__const_udelay);
 
-void suture_w___udelay(unsigned long us);
-void suture_w___udelay(unsigned long us)
+SUTURE_DEFINE(void, __udelay, unsigned long us)
 {
 	struct suture_visit *v;
 

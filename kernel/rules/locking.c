@@ -19,7 +19,10 @@ static struct suture_rule rule_double = {
 	.source = "Documentation/locking/spinlocks.rst; Klever kernel:locking:spinlock; LDV 39",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "skip", "nothing: the exclusion is already held; the matching unlock is skipped, too" },
+		{
+			.name = "skip",
+			.gives_up = "nothing: the exclusion is already held; the matching unlock is skipped, too",
+		},
 	},
 };
 
@@ -30,7 +33,10 @@ static struct suture_rule rule_unbalanced = {
 	.source = "Documentation/locking/spinlocks.rst; Klever kernel:locking:spinlock; SDV SpinLockRelease",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "drop", "nothing: the lock was free; interrupts and bottom halves are left as they are" },
+		{
+			.name = "drop",
+			.gives_up = "nothing: the lock was free; interrupts and bottom halves are left as they are",
+		},
 	},
 };
 
@@ -54,8 +60,9 @@ static noinline bool double_lock(void *lock, unsigned long site)
 	return true;
 }
 
-static __always_inline bool taken(void *lock, unsigned long site)
+static __always_inline bool taken(void *lock, unsigned long site, const char *api)
 {
+	suture_check_pointer(lock, site, api);
 	return unlikely(raw_cpu_read(suture_held.depth)) && double_lock(lock, site);
 }
 
@@ -91,10 +98,9 @@ static noinline bool unlock_slow(void *lock, bool locked, unsigned long site)
 }
 
 #define LOCK(api, type, kind, how)						\
-	void SUTURE_W(api)(type *lock);						\
-	void SUTURE_W(api)(type *lock)						\
+	SUTURE_DEFINE(void, api, type *lock)					\
 	{									\
-		if (taken(lock, SUTURE_SITE))					\
+		if (taken(lock, SUTURE_SITE, #api))				\
 			return;							\
 		api(lock);							\
 		suture_held_push(lock, kind, how, 0, SUTURE_SITE);		\
@@ -102,12 +108,11 @@ static noinline bool unlock_slow(void *lock, bool locked, unsigned long site)
 	SUTURE_WRAPPER(api)
 
 #define LOCK_IRQSAVE(api, type, kind)						\
-	unsigned long SUTURE_W(api)(type *lock);				\
-	unsigned long SUTURE_W(api)(type *lock)					\
+	SUTURE_DEFINE(unsigned long, api, type *lock)				\
 	{									\
 		unsigned long flags;						\
 										\
-		if (taken(lock, SUTURE_SITE)) {					\
+		if (taken(lock, SUTURE_SITE, #api)) {				\
 			/* What a nested irqsave would have saved: off. */	\
 			raw_local_save_flags(flags);				\
 			return flags;						\
@@ -119,8 +124,7 @@ static noinline bool unlock_slow(void *lock, bool locked, unsigned long site)
 	SUTURE_WRAPPER(api)
 
 #define TRYLOCK(api, type, kind, how)						\
-	int SUTURE_W(api)(type *lock);						\
-	int SUTURE_W(api)(type *lock)						\
+	SUTURE_DEFINE(int, api, type *lock)					\
 	{									\
 		int ret = api(lock);						\
 										\
@@ -131,8 +135,7 @@ static noinline bool unlock_slow(void *lock, bool locked, unsigned long site)
 	SUTURE_WRAPPER(api)
 
 #define UNLOCK(api, type, locked)						\
-	void SUTURE_W(api)(type *lock);						\
-	void SUTURE_W(api)(type *lock)						\
+	SUTURE_DEFINE(void, api, type *lock)					\
 	{									\
 		if (likely(suture_held_pop(lock)) ||				\
 		    unlock_slow(lock, locked(lock), SUTURE_SITE))		\
@@ -141,8 +144,7 @@ static noinline bool unlock_slow(void *lock, bool locked, unsigned long site)
 	SUTURE_WRAPPER(api)
 
 #define UNLOCK_IRQRESTORE(api, type, locked)					\
-	void SUTURE_W(api)(type *lock, unsigned long flags);			\
-	void SUTURE_W(api)(type *lock, unsigned long flags)			\
+	SUTURE_DEFINE(void, api, type *lock, unsigned long flags)		\
 	{									\
 		if (likely(suture_held_pop(lock)) ||				\
 		    unlock_slow(lock, locked(lock), SUTURE_SITE))		\

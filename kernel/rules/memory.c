@@ -10,8 +10,7 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
-#include "../domain.h"
-#include "../ledger.h"
+#include <suture/ledger.h>
 #include "../section.h"
 #include "rules.h"
 
@@ -22,7 +21,10 @@ static struct suture_rule rule_gfp = {
 	.source = "Documentation/core-api/memory-allocation.rst; Klever alloc:irq, alloc:spinlock; LDV 10, 43",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "atomic", "certainty: an allocation that may not block may fail, and the driver must check for NULL" },
+		{
+			.name = "atomic",
+			.gives_up = "certainty: an allocation that may not block may fail, and the driver must check for NULL",
+		},
 	},
 };
 
@@ -66,7 +68,10 @@ static struct suture_rule rule_leak = {
 	.source = "Klever staging:alloc:memory; Driver Verifier pool tracking",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "free", "a second owner that Suture did not see would lose the object; done only if the driver hands no freeing function to the kernel and none of its objects was ever freed by somebody else" },
+		{
+			.name = "free",
+			.gives_up = "a second owner that Suture did not see would lose the object; done only if the driver hands no freeing function to the kernel and none of its objects was ever freed by somebody else",
+		},
 	},
 };
 
@@ -74,16 +79,34 @@ static struct suture_rule *const rules[] = {
 	&rule_gfp, &rule_double_free, &rule_bad_free, &rule_wrong_free, &rule_leak, NULL,
 };
 
-/* What may be done about a rule, as the pair of arguments of suture_report(). */
-#define DID(rule, n) \
-	((rule).action >= SUTURE_REPAIR ? SUTURE_REPAIR : SUTURE_OBSERVE), \
-	((rule).action >= SUTURE_REPAIR ? (n) : SUTURE_NO_REPAIR)
+static void kmalloc_left(struct suture_domain *domain, const struct suture_record *record,
+			 bool sole);
+static void vmalloc_left(struct suture_domain *domain, const struct suture_record *record,
+			 bool sole);
+
+static void kmalloc_release(const struct suture_record *record)
+{
+	kfree((void *)record->key);
+}
+
+static const struct suture_kind kind_kmalloc = {
+	.name = "kmalloc",
+	.order = SUTURE_ORDER_MEMORY,
+	.left = kmalloc_left,
+	.release = kmalloc_release,
+};
+
+static const struct suture_kind kind_vmalloc = {
+	.name = "vmalloc",
+	.order = SUTURE_ORDER_MEMORY,
+	.left = vmalloc_left,
+};
 
 static noinline gfp_t gfp_repair(gfp_t gfp, unsigned long site, const char *api)
 {
 	if (rule_gfp.action == SUTURE_OFF)
 		return gfp;
-	suture_report(&rule_gfp, DID(rule_gfp, 0), site, "%s may block in %s context%s", api,
+	suture_report(&rule_gfp, SUTURE_DID(rule_gfp, 0), site, "%s may block in %s context%s", api,
 		      suture_context_name(preempt_count()),
 		      irqs_disabled() ? " with interrupts off" :
 		      preempt_count() & PREEMPT_MASK ? " with preemption off" : "");
@@ -102,15 +125,19 @@ static __always_inline gfp_t gfp_check(gfp_t gfp, unsigned long site, const char
 
 static __always_inline void *noted(void *ptr, size_t size, unsigned long site)
 {
-	if (!ZERO_OR_NULL_PTR(ptr))
-		suture_ledger_add(ptr, size, is_vmalloc_addr(ptr) ? SUTURE_OBJECT_VMALLOC :
-				  SUTURE_OBJECT_KMALLOC, site);
+	if (!ZERO_OR_NULL_PTR(ptr)) {
+		struct suture_record record = {
+			.key = (unsigned long)ptr, .size = size, .site = site,
+		};
+
+		suture_ledger_add(is_vmalloc_addr(ptr) ? &kind_vmalloc : &kind_kmalloc, &record);
+	}
 	return ptr;
 }
 
 /* ------------------------------------------------------- allocations */
 
-#define ALLOC(api, name, proto, args)						\
+#define ALLOCATOR(api, name, proto, args)						\
 	void *SUTURE_W(api) proto;						\
 	void *SUTURE_W(api) proto						\
 	{									\
@@ -119,42 +146,41 @@ static __always_inline void *noted(void *ptr, size_t size, unsigned long site)
 	}									\
 	SUTURE_WRAPPER(api)
 
-ALLOC(API_KMALLOC, "kmalloc", (size_t size, gfp_t gfp), (size, gfp));
-ALLOC(API_KMALLOC_CACHE, "kmalloc", (struct kmem_cache *s, gfp_t gfp, size_t size),
-      (s, gfp, size));
-ALLOC(API_KMALLOC_CACHE_NODE, "kmalloc_node",
-      (struct kmem_cache *s, gfp_t gfp, int node, size_t size), (s, gfp, node, size));
-ALLOC(API_KMALLOC_LARGE, "kmalloc", (size_t size, gfp_t gfp), (size, gfp));
-ALLOC(API_KMALLOC_NODE, "kmalloc_node", (API_BUCKETS(size), gfp_t gfp, int node),
-      (API_BUCKETS_PASS(size), gfp, node));
-ALLOC(API_KVMALLOC_NODE, "kvmalloc", (API_BUCKETS(size), gfp_t gfp, int node),
-      (API_BUCKETS_PASS(size), gfp, node));
-ALLOC(API_KMEMDUP, "kmemdup", (const void *src, size_t size, gfp_t gfp), (src, size, gfp));
+ALLOCATOR(API_KMALLOC, "kmalloc", (size_t size, gfp_t gfp), (size, gfp));
+ALLOCATOR(API_KMALLOC_CACHE, "kmalloc", (struct kmem_cache *s, gfp_t gfp, size_t size),
+	  (s, gfp, size));
+ALLOCATOR(API_KMALLOC_CACHE_NODE, "kmalloc_node",
+	  (struct kmem_cache *s, gfp_t gfp, int node, size_t size), (s, gfp, node, size));
+ALLOCATOR(API_KMALLOC_LARGE, "kmalloc", (size_t size, gfp_t gfp), (size, gfp));
+ALLOCATOR(API_KMALLOC_NODE, "kmalloc_node", (API_BUCKETS(size), gfp_t gfp, int node),
+	  (API_BUCKETS_PASS(size), gfp, node));
+ALLOCATOR(API_KVMALLOC_NODE, "kvmalloc", (API_BUCKETS(size), gfp_t gfp, int node),
+	  (API_BUCKETS_PASS(size), gfp, node));
+ALLOCATOR(API_KMEMDUP, "kmemdup", (const void *src, size_t size, gfp_t gfp), (src, size, gfp));
 
-void *SUTURE_W(API_KREALLOC)(const void *ptr, size_t size, gfp_t gfp);
-void *SUTURE_W(API_KREALLOC)(const void *ptr, size_t size, gfp_t gfp)
+SUTURE_DEFINE(void *, API_KREALLOC, const void *ptr, size_t size, gfp_t gfp)
 {
-	unsigned long before;
+	struct suture_record record;
 	void *fresh;
 
 	gfp = gfp_check(gfp, SUTURE_SITE, "krealloc");
-	if (unlikely(!ZERO_OR_NULL_PTR(ptr) && suture_ledger_freed(ptr, &before))) {
-		suture_report(&rule_double_free, DID(rule_double_free, 0), SUTURE_SITE,
-			      "krealloc of memory freed at %pS", (void *)before);
+	if (!ZERO_OR_NULL_PTR(ptr) &&
+	    suture_ledger_get(&kind_kmalloc, (unsigned long)ptr, &record) && record.freed) {
+		suture_report(&rule_double_free, SUTURE_DID(rule_double_free, 0), SUTURE_SITE,
+			      "krealloc of memory freed at %pS", (void *)record.freed);
 		if (rule_double_free.action >= SUTURE_REPAIR)
 			return NULL;
 	}
 	fresh = API_KREALLOC(ptr, size, gfp);
 	/* The old object is gone if there is a new one, or if the new size is 0. */
 	if (!ZERO_OR_NULL_PTR(ptr) && (fresh || !size))
-		suture_ledger_forget(ptr);
+		suture_ledger_take(&kind_kmalloc, (unsigned long)ptr, NULL);
 	return noted(fresh, size, SUTURE_SITE);
 }
 SUTURE_WRAPPER(API_KREALLOC);
 
 #define VALLOC(api, name)							\
-	void *SUTURE_W(api)(unsigned long size);				\
-	void *SUTURE_W(api)(unsigned long size)					\
+	SUTURE_DEFINE(void *, api, unsigned long size)				\
 	{									\
 		struct suture_section section;					\
 		void *ptr;							\
@@ -171,22 +197,20 @@ SUTURE_WRAPPER(API_KREALLOC);
 VALLOC(API_VMALLOC, "vmalloc");
 VALLOC(API_VZALLOC, "vzalloc");
 
-void *SUTURE_W(API_KMEM_CACHE_ALLOC)(struct kmem_cache *s, gfp_t gfp);
-void *SUTURE_W(API_KMEM_CACHE_ALLOC)(struct kmem_cache *s, gfp_t gfp)
+SUTURE_DEFINE(void *, API_KMEM_CACHE_ALLOC, struct kmem_cache *s, gfp_t gfp)
 {
 	return API_KMEM_CACHE_ALLOC(s, gfp_check(gfp, SUTURE_SITE, "kmem_cache_alloc"));
 }
 SUTURE_WRAPPER(API_KMEM_CACHE_ALLOC);
 
-struct sk_buff *suture_w___alloc_skb(unsigned int size, gfp_t gfp, int flags, int node);
-struct sk_buff *suture_w___alloc_skb(unsigned int size, gfp_t gfp, int flags, int node)
+SUTURE_DEFINE(struct sk_buff *, __alloc_skb, unsigned int size, gfp_t gfp, int flags, int node)
 {
 	return __alloc_skb(size, gfp_check(gfp, SUTURE_SITE, "alloc_skb"), flags, node);
 }
 SUTURE_WRAPPER(__alloc_skb);
 
-struct sk_buff *suture_w___netdev_alloc_skb(struct net_device *dev, unsigned int size, gfp_t gfp);
-struct sk_buff *suture_w___netdev_alloc_skb(struct net_device *dev, unsigned int size, gfp_t gfp)
+SUTURE_DEFINE(struct sk_buff *, __netdev_alloc_skb,
+	      struct net_device *dev, unsigned int size, gfp_t gfp)
 {
 	return __netdev_alloc_skb(dev, size, gfp_check(gfp, SUTURE_SITE, "netdev_alloc_skb"));
 }
@@ -195,6 +219,25 @@ SUTURE_WRAPPER(__netdev_alloc_skb);
 /* -------------------------------------------------------------- frees */
 
 enum { FREE_IT, FREE_DONE, FREE_OTHER };
+
+/*
+ * Does @ptr lie inside an object that the driver holds? Objects of kmalloc()'s
+ * power-of-two sizes are aligned to their size, so there are few places to look;
+ * those of 96 and 192 bytes are not found.
+ */
+static bool inside_object(unsigned long ptr)
+{
+	struct suture_record record;
+	unsigned long size, base;
+
+	for (size = ARCH_KMALLOC_MINALIGN; size <= KMALLOC_MAX_CACHE_SIZE; size *= 2) {
+		base = ptr & ~(size - 1);
+		if (base != ptr && suture_ledger_get(&kind_kmalloc, base, &record) &&
+		    !record.freed && ptr - base < record.size)
+			return true;
+	}
+	return false;
+}
 
 /* Can @ptr come from kmalloc() at all? Only a certain no is a no. */
 static const char *no_kmalloc(const void *ptr)
@@ -207,7 +250,9 @@ static const char *no_kmalloc(const void *ptr)
 	if (!virt_addr_valid(ptr))
 		return "a static, stack or vmalloc address";
 	if ((unsigned long)ptr % ARCH_KMALLOC_MINALIGN)
-		return "inside an object";
+		return "an address that is not aligned";
+	if (inside_object((unsigned long)ptr))
+		return "an address inside an object";
 	return NULL;
 }
 
@@ -215,27 +260,22 @@ static const char *no_kmalloc(const void *ptr)
  * What shall become of a free: do it, it is done, or it belongs to the other
  * allocator.
  */
-static int free_check(const void *ptr, enum suture_object_kind kind, bool keep,
+static int free_check(const void *ptr, const struct suture_kind *kind, bool keep,
 		      unsigned long site, const char *api)
 {
-	unsigned long before = 0;
+	const struct suture_kind *other = kind == &kind_kmalloc ? &kind_vmalloc : &kind_kmalloc;
+	unsigned long key = (unsigned long)ptr;
+	struct suture_record record;
 	const char *what;
 
-	switch (suture_ledger_free(ptr, kind, site, keep, &before)) {
+	switch (suture_ledger_free(kind, key, site, keep, &record)) {
 	case SUTURE_FREE_KEPT:
 		return FREE_DONE;
 	case SUTURE_FREE_NOW:
 		return FREE_IT;
-	case SUTURE_FREE_WRONG:
-		if (rule_wrong_free.action == SUTURE_OFF)
-			return FREE_IT;
-		suture_report(&rule_wrong_free, DID(rule_wrong_free, 0), site,
-			      "%s of memory from %s", api,
-			      kind == SUTURE_OBJECT_KMALLOC ? "vmalloc" : "kmalloc");
-		return rule_wrong_free.action >= SUTURE_REPAIR ? FREE_OTHER : FREE_IT;
 	case SUTURE_FREE_AGAIN:
-		suture_report(&rule_double_free, DID(rule_double_free, 0), site,
-			      "%s of memory freed at %pS", api, (void *)before);
+		suture_report(&rule_double_free, SUTURE_DID(rule_double_free, 0), site,
+			      "%s of memory freed at %pS", api, (void *)record.freed);
 		/*
 		 * Even if the rule only observes: the object is still in
 		 * quarantine, and freeing it now would free it twice for real.
@@ -244,19 +284,25 @@ static int free_check(const void *ptr, enum suture_object_kind kind, bool keep,
 	case SUTURE_FREE_UNKNOWN:
 		break;
 	}
-	what = kind == SUTURE_OBJECT_KMALLOC ? no_kmalloc(ptr) : NULL;
+	if (suture_ledger_take(other, key, NULL)) {
+		if (rule_wrong_free.action == SUTURE_OFF)
+			return FREE_IT;
+		suture_report(&rule_wrong_free, SUTURE_DID(rule_wrong_free, 0), site,
+			      "%s of memory from %s", api, other->name);
+		return rule_wrong_free.action >= SUTURE_REPAIR ? FREE_OTHER : FREE_IT;
+	}
+	what = kind == &kind_kmalloc ? no_kmalloc(ptr) : NULL;
 	if (likely(!what) || rule_bad_free.action == SUTURE_OFF)
 		return FREE_IT;
-	suture_report(&rule_bad_free, DID(rule_bad_free, 0), site, "%s of %s", api, what);
+	suture_report(&rule_bad_free, SUTURE_DID(rule_bad_free, 0), site, "%s of %s", api, what);
 	return rule_bad_free.action >= SUTURE_REPAIR ? FREE_DONE : FREE_IT;
 }
 
-void suture_w_kfree(const void *ptr);
-void suture_w_kfree(const void *ptr)
+SUTURE_DEFINE(void, kfree, const void *ptr)
 {
 	if (ZERO_OR_NULL_PTR(ptr))
 		return;
-	switch (free_check(ptr, SUTURE_OBJECT_KMALLOC, true, SUTURE_SITE, "kfree")) {
+	switch (free_check(ptr, &kind_kmalloc, true, SUTURE_SITE, "kfree")) {
 	case FREE_IT:
 		kfree(ptr);
 		break;
@@ -267,23 +313,21 @@ void suture_w_kfree(const void *ptr)
 }
 SUTURE_WRAPPER(kfree);
 
-void suture_w_kfree_sensitive(const void *ptr);
-void suture_w_kfree_sensitive(const void *ptr)
+SUTURE_DEFINE(void, kfree_sensitive, const void *ptr)
 {
 	if (ZERO_OR_NULL_PTR(ptr))
 		return;
-	if (free_check(ptr, SUTURE_OBJECT_KMALLOC, false, SUTURE_SITE, "kfree_sensitive") ==
+	if (free_check(ptr, &kind_kmalloc, false, SUTURE_SITE, "kfree_sensitive") ==
 	    FREE_IT)
 		kfree_sensitive(ptr);
 }
 SUTURE_WRAPPER(kfree_sensitive);
 
-void suture_w_vfree(const void *ptr);
-void suture_w_vfree(const void *ptr)
+SUTURE_DEFINE(void, vfree, const void *ptr)
 {
 	if (!ptr)
 		return;
-	switch (free_check(ptr, SUTURE_OBJECT_VMALLOC, false, SUTURE_SITE, "vfree")) {
+	switch (free_check(ptr, &kind_vmalloc, false, SUTURE_SITE, "vfree")) {
 	case FREE_IT:
 		vfree(ptr);
 		break;
@@ -294,11 +338,9 @@ void suture_w_vfree(const void *ptr)
 }
 SUTURE_WRAPPER(vfree);
 
-void suture_w_kvfree(const void *ptr);
-void suture_w_kvfree(const void *ptr)
+SUTURE_DEFINE(void, kvfree, const void *ptr)
 {
-	enum suture_object_kind kind = is_vmalloc_addr(ptr) ? SUTURE_OBJECT_VMALLOC :
-							      SUTURE_OBJECT_KMALLOC;
+	const struct suture_kind *kind = is_vmalloc_addr(ptr) ? &kind_vmalloc : &kind_kmalloc;
 
 	if (ZERO_OR_NULL_PTR(ptr))
 		return;
@@ -308,43 +350,47 @@ void suture_w_kvfree(const void *ptr)
 SUTURE_WRAPPER(kvfree);
 
 #ifdef SUTURE_HAVE_KVFREE_RCU_PTR
-void suture_w_kvfree_call_rcu(struct rcu_head *head, void *ptr);
-void suture_w_kvfree_call_rcu(struct rcu_head *head, void *ptr)
+SUTURE_DEFINE(void, kvfree_call_rcu, struct rcu_head *head, void *ptr)
 {
-	suture_ledger_forget(ptr);
+	suture_ledger_take(&kind_kmalloc, (unsigned long)ptr, NULL);
 	kvfree_call_rcu(head, ptr);
 }
 #else
-void suture_w_kvfree_call_rcu(struct rcu_head *head, rcu_callback_t func);
-void suture_w_kvfree_call_rcu(struct rcu_head *head, rcu_callback_t func)
+SUTURE_DEFINE(void, kvfree_call_rcu, struct rcu_head *head, rcu_callback_t func)
 {
 	/* With a head @func is its offset in the object, else the object. */
-	suture_ledger_forget((void *)head - (head ? 1 : -1) * (unsigned long)func);
+	suture_ledger_take(&kind_kmalloc,
+			   (unsigned long)head - (head ? 1 : -1) * (unsigned long)func, NULL);
 	kvfree_call_rcu(head, func);
 }
 #endif
 SUTURE_WRAPPER(kvfree_call_rcu);
 
-/**
- * suture_rule_leak() - an object that a removed driver still holds
- * @domain:	the driver
- * @site:	where it was allocated
- * @size:	its bytes
- * @sole:	it is certain that nobody else frees it
- *
- * Context: task, after the driver's exit function.
- * Return: true if it shall be freed.
- */
-bool suture_rule_leak(struct suture_domain *domain, unsigned long site, size_t size, bool sole)
+/* An object that a removed driver still holds; true if it shall be freed. */
+static bool leaked(struct suture_domain *domain, const struct suture_record *record, bool sole)
 {
 	bool repair = sole && rule_leak.action >= SUTURE_REPAIR;
 
 	if (rule_leak.action == SUTURE_OFF)
 		return false;
-	suture_report(&rule_leak, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,
-		      repair ? 0 : SUTURE_NO_REPAIR, site, "%zu bytes held after removal%s", size,
-		      sole ? "" : "; kept, somebody else may own them");
+	suture_report_for(domain, &rule_leak, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,
+			  repair ? 0 : SUTURE_NO_REPAIR, record->site, "%zu bytes held after removal%s",
+			  record->size, sole ? "" : "; kept, somebody else may own them");
 	return repair;
+}
+
+static void kmalloc_left(struct suture_domain *domain, const struct suture_record *record,
+			 bool sole)
+{
+	if (leaked(domain, record, sole))
+		kfree((void *)record->key);
+}
+
+static void vmalloc_left(struct suture_domain *domain, const struct suture_record *record,
+			 bool sole)
+{
+	if (leaked(domain, record, sole))
+		vfree((void *)record->key);
 }
 
 int suture_rules_memory_start(void)

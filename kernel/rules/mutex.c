@@ -17,7 +17,10 @@ static struct suture_rule rule_double = {
 	.source = "Documentation/locking/mutex-design.rst; Klever kernel:locking:mutex; LDV 32",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "skip", "nothing: the exclusion is already held; the matching unlock is skipped, too" },
+		{
+			.name = "skip",
+			.gives_up = "nothing: the exclusion is already held; the matching unlock is skipped, too",
+		},
 	},
 };
 
@@ -139,11 +142,11 @@ static void unlocked(const struct mutex *lock)
 	}
 }
 
-void suture_w_mutex_lock(struct mutex *lock);
-void suture_w_mutex_lock(struct mutex *lock)
+SUTURE_DEFINE(void, mutex_lock, struct mutex *lock)
 {
 	struct suture_section section;
 
+	suture_check_pointer(lock, SUTURE_SITE, "mutex_lock");
 	if (unlikely(owner_of(lock) == current) &&
 	    double_lock(lock, SUTURE_SITE, "mutex_lock"))
 		return;
@@ -159,12 +162,12 @@ void suture_w_mutex_lock(struct mutex *lock)
 SUTURE_WRAPPER(mutex_lock);
 
 #define MUTEX_LOCK(api)								\
-	int SUTURE_W(api)(struct mutex *lock);					\
-	int SUTURE_W(api)(struct mutex *lock)					\
+	SUTURE_DEFINE(int, api, struct mutex *lock)				\
 	{									\
 		struct suture_section section;					\
 		int ret;							\
 										\
+		suture_check_pointer(lock, SUTURE_SITE, #api);			\
 		if (unlikely(owner_of(lock) == current) &&			\
 		    double_lock(lock, SUTURE_SITE, #api))			\
 			return 0;						\
@@ -184,8 +187,7 @@ SUTURE_WRAPPER(mutex_lock);
 MUTEX_LOCK(mutex_lock_interruptible);
 MUTEX_LOCK(mutex_lock_killable);
 
-int suture_w_mutex_trylock(struct mutex *lock);
-int suture_w_mutex_trylock(struct mutex *lock)
+SUTURE_DEFINE(int, mutex_trylock, struct mutex *lock)
 {
 	int ret = mutex_trylock(lock);
 
@@ -195,11 +197,12 @@ int suture_w_mutex_trylock(struct mutex *lock)
 }
 SUTURE_WRAPPER(mutex_trylock);
 
-void suture_w_mutex_unlock(struct mutex *lock);
-void suture_w_mutex_unlock(struct mutex *lock)
+SUTURE_DEFINE(void, mutex_unlock, struct mutex *lock)
 {
-	struct task_struct *owner = owner_of(lock);
+	struct task_struct *owner;
 
+	suture_check_pointer(lock, SUTURE_SITE, "mutex_unlock");
+	owner = owner_of(lock);
 	if (unlikely(READ_ONCE(skipped_used)) && skip_take(lock))
 		return;
 	if (unlikely(owner != current) && rule_unbalanced.action != SUTURE_OFF) {

@@ -64,10 +64,9 @@ static const struct suture_role_slot seq_slots[] = {
 	SEQ(start), SEQ(stop), SEQ(next), SEQ(show),
 };
 
-int suture_w_request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t thread,
-				  unsigned long flags, const char *name, void *dev);
-int suture_w_request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t thread,
-				  unsigned long flags, const char *name, void *dev)
+SUTURE_DEFINE(int, request_threaded_irq,
+	      unsigned int irq, irq_handler_t handler, irq_handler_t thread,
+	      unsigned long flags, const char *name, void *dev)
 {
 	suture_role_set((unsigned long)handler, &role_irq);
 	suture_role_set((unsigned long)thread, &role_irq_thread);
@@ -75,64 +74,56 @@ int suture_w_request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_h
 }
 SUTURE_WRAPPER(request_threaded_irq);
 
-int suture_w___pci_register_driver(struct pci_driver *drv, struct module *owner,
-				   const char *name);
-int suture_w___pci_register_driver(struct pci_driver *drv, struct module *owner,
-				   const char *name)
+SUTURE_DEFINE(int, __pci_register_driver,
+	      struct pci_driver *drv, struct module *owner, const char *name)
 {
 	suture_role_set_ops(drv, pci_slots, ARRAY_SIZE(pci_slots));
 	return __pci_register_driver(drv, owner, name);
 }
 SUTURE_WRAPPER(__pci_register_driver);
 
-int suture_w_misc_register(struct miscdevice *misc);
-int suture_w_misc_register(struct miscdevice *misc)
+SUTURE_DEFINE(int, misc_register, struct miscdevice *misc)
 {
 	suture_role_set_ops(misc->fops, file_slots, ARRAY_SIZE(file_slots));
 	return misc_register(misc);
 }
 SUTURE_WRAPPER(misc_register);
 
-int suture_w_seq_open(struct file *file, const struct seq_operations *ops);
-int suture_w_seq_open(struct file *file, const struct seq_operations *ops)
+SUTURE_DEFINE(int, seq_open, struct file *file, const struct seq_operations *ops)
 {
 	suture_role_set_ops(ops, seq_slots, ARRAY_SIZE(seq_slots));
 	return seq_open(file, ops);
 }
 SUTURE_WRAPPER(seq_open);
 
-void suture_w_init_timer_key(struct timer_list *timer, void (*func)(struct timer_list *),
-			     unsigned int flags, const char *name, struct lock_class_key *key);
-void suture_w_init_timer_key(struct timer_list *timer, void (*func)(struct timer_list *),
-			     unsigned int flags, const char *name, struct lock_class_key *key)
+SUTURE_DEFINE(void, init_timer_key,
+	      struct timer_list *timer, void (*func)(struct timer_list *), unsigned int flags,
+	      const char *name, struct lock_class_key *key)
 {
 	suture_role_set((unsigned long)func, &role_timer);
 	init_timer_key(timer, func, flags, name, key);
 }
 SUTURE_WRAPPER(init_timer_key);
 
-void suture_w_hrtimer_start_range_ns(struct hrtimer *timer, ktime_t tim, u64 range,
-				     const enum hrtimer_mode mode);
-void suture_w_hrtimer_start_range_ns(struct hrtimer *timer, ktime_t tim, u64 range,
-				     const enum hrtimer_mode mode)
+SUTURE_DEFINE(void, hrtimer_start_range_ns,
+	      struct hrtimer *timer, ktime_t tim, u64 range, const enum hrtimer_mode mode)
 {
 	suture_role_set((unsigned long)timer->function, &role_hrtimer);
 	hrtimer_start_range_ns(timer, tim, range, mode);
 }
 SUTURE_WRAPPER(hrtimer_start_range_ns);
 
-bool suture_w_queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work);
-bool suture_w_queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)
+SUTURE_DEFINE(bool, queue_work_on,
+	      int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
 	suture_role_set((unsigned long)work->func, &role_work);
 	return queue_work_on(cpu, wq, work);
 }
 SUTURE_WRAPPER(queue_work_on);
 
-bool suture_w_queue_delayed_work_on(int cpu, struct workqueue_struct *wq,
-				    struct delayed_work *work, unsigned long delay);
-bool suture_w_queue_delayed_work_on(int cpu, struct workqueue_struct *wq,
-				    struct delayed_work *work, unsigned long delay)
+SUTURE_DEFINE(bool, queue_delayed_work_on,
+	      int cpu, struct workqueue_struct *wq, struct delayed_work *work,
+	      unsigned long delay)
 {
 	suture_role_set((unsigned long)work->work.func, &role_work);
 	return queue_delayed_work_on(cpu, wq, work, delay);
@@ -140,12 +131,9 @@ bool suture_w_queue_delayed_work_on(int cpu, struct workqueue_struct *wq,
 SUTURE_WRAPPER(queue_delayed_work_on);
 
 /* Memory goes to the device: see xmit_abandon() in classes/net.c. */
-dma_addr_t suture_w_dma_map_page_attrs(struct device *dev, struct page *page, size_t offset,
-				       size_t size, enum dma_data_direction dir,
-				       unsigned long attrs);
-dma_addr_t suture_w_dma_map_page_attrs(struct device *dev, struct page *page, size_t offset,
-				       size_t size, enum dma_data_direction dir,
-				       unsigned long attrs)
+SUTURE_DEFINE(dma_addr_t, dma_map_page_attrs,
+	      struct device *dev, struct page *page, size_t offset, size_t size,
+	      enum dma_data_direction dir, unsigned long attrs)
 {
 	struct suture_visit *v = suture_visit_current();
 

@@ -6,6 +6,9 @@
 #ifndef SUTURE_RULES_H
 #define SUTURE_RULES_H
 
+#include <linux/err.h>
+#include <linux/mm.h>
+
 #include <suture/rule.h>
 
 /* rules/callback.c */
@@ -30,8 +33,29 @@ void suture_rules_locking_stop(void);
 int suture_rules_mutex_start(void);
 void suture_rules_mutex_stop(void);
 
+/* rules/pointer.c */
+void suture_bad_pointer(const void *ptr, unsigned long site, const char *api);
+int suture_rules_pointer_start(void);
+void suture_rules_pointer_stop(void);
+
+/**
+ * suture_check_pointer() - a pointer that the call cannot do without
+ * @ptr:	the pointer
+ * @site:	call site
+ * @api:	function that is to get it
+ *
+ * To be called first in a wrapper, while that holds nothing. Kernel addresses
+ * are negative; the error pointers are the last page of them.
+ */
+static __always_inline void suture_check_pointer(const void *ptr, unsigned long site,
+						 const char *api)
+{
+	if (unlikely((unsigned long)ptr + MAX_ERRNO <
+		     (unsigned long)PAGE_OFFSET + MAX_ERRNO))
+		suture_bad_pointer(ptr, site, api);
+}
+
 /* rules/memory.c */
-bool suture_rule_leak(struct suture_domain *domain, unsigned long site, size_t size, bool sole);
 int suture_rules_memory_start(void);
 void suture_rules_memory_stop(void);
 

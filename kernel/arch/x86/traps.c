@@ -35,7 +35,8 @@ static int traps_die(struct notifier_block *nb, unsigned long what, void *data)
 	default:
 		return NOTIFY_DONE;
 	}
-	if (!suture_unwind_regs(args->regs, &suture_rule_cb_oops, text))
+	if (!suture_unwind_regs(args->regs, suture_fault_site(args->regs, false),
+				&suture_rule_cb_oops, text))
 		return NOTIFY_DONE;
 	return NOTIFY_STOP;
 }
@@ -54,7 +55,8 @@ static int traps_page_fault(struct kprobe *kp, struct pt_regs *regs)
 	scnprintf(text, sizeof(text), "bad %s at %#lx (#PF)",
 		  regs->si & X86_PF_WRITE ? "write" :
 		  regs->si & X86_PF_INSTR ? "execution" : "read", regs->dx);
-	if (!suture_unwind_regs(fault, &suture_rule_cb_oops, text))
+	if (!suture_unwind_regs(fault, suture_fault_site(fault, regs->si & X86_PF_INSTR),
+				&suture_rule_cb_oops, text))
 		return 0;
 	/* Return from the probed function instead of running it. */
 	regs->ip = (unsigned long)suture_tail_return;

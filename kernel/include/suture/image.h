@@ -69,6 +69,10 @@
  *
  *	call	wrapper
  *	jmp	suture_tail_return	; a bare return
+ *
+ * A tail call whose function takes arguments on the stack (more than six, or
+ * variadic) cannot have a stub: its jump goes to the wrapper, and the site that
+ * the wrapper sees is that of the driver's caller.
  */
 #define SUTURE_WIDE_WORDS	6
 

@@ -84,6 +84,14 @@ void suture_rules_remove(struct suture_rule *const *rules);
 
 #define SUTURE_NO_REPAIR (-1)
 
+/*
+ * SUTURE_DID() - repair if the rule may, else observe: the two arguments of
+ * suture_report() that say so
+ */
+#define SUTURE_DID(rule, repair)						\
+	((rule).action >= SUTURE_REPAIR ? SUTURE_REPAIR : SUTURE_OBSERVE),	\
+	((rule).action >= SUTURE_REPAIR ? (repair) : SUTURE_NO_REPAIR)
+
 /**
  * suture_report() - one event: ring, log line, tracepoint, netlink
  * @rule:	rule that was broken
@@ -97,6 +105,12 @@ void suture_rules_remove(struct suture_rule *const *rules);
 __printf(5, 6)
 void suture_report(struct suture_rule *rule, enum suture_action did, int repair,
 		   unsigned long site, const char *fmt, ...);
+
+/* The same for a driver that is not running now, e.g. one that is being removed. */
+__printf(6, 7)
+void suture_report_for(struct suture_domain *domain, struct suture_rule *rule,
+		       enum suture_action did, int repair, unsigned long site,
+		       const char *fmt, ...);
 
 /**
  * suture_abandon() - report and unwind the current visit
@@ -117,6 +131,16 @@ void suture_abandon(struct suture_rule *rule, unsigned long site, const char *fm
 /* Wrappers: suture_w_NAME wraps the exported function NAME. */
 #define SUTURE_W_(api)	suture_w_##api
 #define SUTURE_W(api)	SUTURE_W_(api)
+
+/**
+ * SUTURE_DEFINE() - head of a wrapper's definition, with its declaration
+ * @type:	what it returns
+ * @api:	exported kernel function (or a compat.h name for it)
+ * @...:	parameters
+ */
+#define SUTURE_DEFINE(type, api, ...)						\
+	type SUTURE_W(api)(__VA_ARGS__);					\
+	type SUTURE_W(api)(__VA_ARGS__)
 
 /**
  * SUTURE_WRAPPER() - enter a wrapper into the rewriter's list

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ledger.h - what guarded drivers hold, for rules.
+ *
+ * A rule file describes a kind of object (memory, an interrupt, a timer, a DMA
+ * mapping ...) and notes each object when the driver acquires it. The record
+ * serves to refuse a second release, to correct arguments, and to release what
+ * is left when the driver is gone: kinds of a lower order first, so that what
+ * uses an object is stopped before the object goes.
+ *
+ * Nothing is concluded from a key that the ledger does not know; the kernel hands
+ * drivers objects, too.
+ */
+#ifndef SUTURE_RULE_LEDGER_H
+#define SUTURE_RULE_LEDGER_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct suture_domain;
+
+/* Order of release at removal; see docs/design.md. */
+enum suture_order {
+	SUTURE_ORDER_REGISTRATION,	/* nobody new comes in */
+	SUTURE_ORDER_INTERRUPT,
+	SUTURE_ORDER_TIMER,
+	SUTURE_ORDER_WORK,
+	SUTURE_ORDER_DMA,
+	SUTURE_ORDER_MAPPING,
+	SUTURE_ORDER_REGION,
+	SUTURE_ORDER_DEVICE,
+	SUTURE_ORDER_REFERENCE,
+	SUTURE_ORDER_MEMORY,
+	SUTURE_ORDERS,
+};
+
+/**
+ * struct suture_record - what is known of one object
+ * @key:	identity within its kind: an address, a number
+ * @size:	bytes, or another size of the kind's own
+ * @info:	of the kind's own
+ * @site:	call site that acquired it
+ * @freed:	call site that released it; 0 while it is held
+ */
+struct suture_record {
+	unsigned long key;
+	size_t size;
+	unsigned long info[2];
+	unsigned long site;
+	unsigned long freed;
+};
+
+/**
+ * struct suture_kind - a kind of object
+ * @name:	in words, for status
+ * @order:	enum suture_order
+ * @left:	called in task context for each object that a removed driver
+ *		still holds, after its exit function and an RCU barrier, before
+ *		its code goes. Reports, and releases if it is certain that
+ *		nobody else will. @sole: no object of the driver was ever
+ *		released behind its back. May be NULL: nothing is said.
+ * @release:	gives an object that leaves the quarantine back to the kernel;
+ *		any context but NMI. NULL for kinds that are not kept there.
+ */
+struct suture_kind {
+	const char *name;
+	enum suture_order order;
+	void (*left)(struct suture_domain *domain, const struct suture_record *record,
+		     bool sole);
+	void (*release)(const struct suture_record *record);
+};
+
+/**
+ * enum suture_free - what the ledger says to a release
+ * @SUTURE_FREE_UNKNOWN:	it does not know the object: let it through
+ * @SUTURE_FREE_KEPT:		taken into quarantine: nothing more to do
+ * @SUTURE_FREE_NOW:		it was held, and is forgotten now: release it
+ * @SUTURE_FREE_AGAIN:		it is in quarantine: it has been released before
+ */
+enum suture_free {
+	SUTURE_FREE_UNKNOWN,
+	SUTURE_FREE_KEPT,
+	SUTURE_FREE_NOW,
+	SUTURE_FREE_AGAIN,
+};
+
+void suture_ledger_add(const struct suture_kind *kind, const struct suture_record *record);
+bool suture_ledger_get(const struct suture_kind *kind, unsigned long key,
+		       struct suture_record *record);
+bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,
+			struct suture_record *record);
+enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned long key,
+				    unsigned long site, bool keep,
+				    struct suture_record *record);
+
+#endif /* SUTURE_RULE_LEDGER_H */
