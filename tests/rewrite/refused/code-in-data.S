@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 	.include "module.inc"
 	bare	refused
-	.section .rodata.work, "ax"
+	.section .ref.data, "ax"
 	ret
