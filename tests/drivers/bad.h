@@ -64,6 +64,9 @@ static ssize_t bad_write(struct file *file, const char __user *from, size_t n, l
 	char word[32];
 	int err;
 
+	/* An injected crash strikes where the first argument is used. */
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
 	if (n >= sizeof(word))
 		return -EINVAL;
 	if (copy_from_user(word, from, n))

@@ -16,6 +16,7 @@ static DEFINE_MUTEX(mutex);
 
 static const char *how;
 static const char *held;
+static long result;
 
 static noinline void crash_null(void)
 {
@@ -40,9 +41,8 @@ static noinline void crash_bug(void)
 
 static noinline void crash_divide(void)
 {
-	long result = 1 / (long)bad_unknown(NULL);
-
-	OPTIMIZER_HIDE_VAR(result);
+	/* Of 1 the compiler would make a comparison. */
+	WRITE_ONCE(result, 1000 / (long)bad_unknown(NULL));
 }
 
 static noinline void crash_jump(void)

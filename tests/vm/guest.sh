@@ -32,8 +32,7 @@ check() {
 refuse() {
 	refuse_name=$1 refuse_text=$2
 	shift 2
-	refuse_out=$("$@" 2>&1)
-	if [ $? -eq 0 ]; then
+	if refuse_out=$("$@" 2>&1); then
 		result "$refuse_name" 1 "it did not fail: $*
 $refuse_out"
 	else
@@ -88,6 +87,7 @@ errno_name() {
 	ok) echo ok ;;
 	"Input/output error" | "I/O error") echo EIO ;;
 	"Device or resource busy" | "Resource busy") echo EBUSY ;;
+	"Operation canceled") echo ECANCELED ;;
 	"Cannot allocate memory" | "Out of memory") echo ENOMEM ;;
 	*) echo "'$1'" ;;
 	esac

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * drmtest.c - a small client of a DRM device: sets the preferred mode, draws, flips pages
+ * and reports dirty rectangles, with the bare ioctls.
+ *
+ *   drmtest [FRAMES]
+ *
+ * The exit status is 0 only if every page flip was completed.
+ */
+#include <drm/drm.h>
+#include <drm/drm_fourcc.h>
+#include <drm/drm_mode.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct buffer {
+	struct drm_mode_create_dumb dumb;
+	uint32_t *pixels;
+	uint32_t id;
+};
+
+static int card;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "drmtest: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void call(const char *what, unsigned long request, void *data)
+{
+	int ret;
+
+	do {
+		ret = ioctl(card, request, data);
+	} while (ret && (errno == EINTR || errno == EAGAIN));
+	if (ret)
+		die(what);
+}
+
+#define CALL(request, data) call(#request, DRM_IOCTL_##request, data)
+
+static uint64_t user(const void *p)
+{
+	return (uint64_t)(uintptr_t)p;
+}
+
+static void buffer_make(struct buffer *b, uint32_t width, uint32_t height)
+{
+	struct drm_mode_map_dumb map = { 0 };
+	struct drm_mode_fb_cmd2 fb = { 0 };
+
+	b->dumb.width = width;
+	b->dumb.height = height;
+	b->dumb.bpp = 32;
+	CALL(MODE_CREATE_DUMB, &b->dumb);
+	fb.width = width;
+	fb.height = height;
+	fb.pixel_format = DRM_FORMAT_XRGB8888;
+	fb.handles[0] = b->dumb.handle;
+	fb.pitches[0] = b->dumb.pitch;
+	CALL(MODE_ADDFB2, &fb);
+	b->id = fb.fb_id;
+	map.handle = b->dumb.handle;
+	CALL(MODE_MAP_DUMB, &map);
+	b->pixels = mmap(NULL, b->dumb.size, PROT_READ | PROT_WRITE, MAP_SHARED, card,
+			 (off_t)map.offset);
+	if (b->pixels == MAP_FAILED)
+		die("mmap");
+}
+
+static void buffer_drop(struct buffer *b)
+{
+	struct drm_mode_destroy_dumb destroy = { .handle = b->dumb.handle };
+
+	munmap(b->pixels, b->dumb.size);
+	CALL(MODE_RMFB, &b->id);
+	CALL(MODE_DESTROY_DUMB, &destroy);
+}
+
+/* Bars that move with the frame. */
+static void draw(struct buffer *b, uint32_t frame)
+{
+	uint32_t x, y;
+
+	for (y = 0; y < b->dumb.height; y++)
+		for (x = 0; x < b->dumb.width; x++)
+			b->pixels[y * b->dumb.pitch / 4 + x] =
+				((x + frame * 16) / 64 & 1 ? 0x00ff8000 : 0x000080ff) ^ y;
+}
+
+/* Is what was drawn still there? */
+static void compare(const struct buffer *b, uint32_t frame)
+{
+	uint32_t x = b->dumb.width / 3, y = b->dumb.height / 2;
+	uint32_t want = ((x + frame * 16) / 64 & 1 ? 0x00ff8000 : 0x000080ff) ^ y;
+
+	errno = EIO;
+	if (b->pixels[y * b->dumb.pitch / 4 + x] != want)
+		die("a pixel is not what was drawn");
+}
+
+static void await_flip(void)
+{
+	struct pollfd p = { .fd = card, .events = POLLIN };
+	struct drm_event_vblank event;
+
+	errno = ETIMEDOUT;
+	if (poll(&p, 1, 10000) != 1 || read(card, &event, sizeof(event)) != sizeof(event))
+		die("no page flip event");
+	errno = EPROTO;
+	if (event.base.type != DRM_EVENT_FLIP_COMPLETE)
+		die("another event than the page flip's");
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t frame, frames = argc > 1 ? (uint32_t)atoi(argv[1]) : 8;
+	uint32_t crtcs[8], connectors[8], encoders[8];
+	struct drm_mode_card_res res = { .count_crtcs = 8,
+					 .count_connectors = 8,
+					 .count_encoders = 8 };
+	struct drm_mode_get_connector conn = { 0 };
+	struct drm_mode_modeinfo modes[64];
+	struct drm_version version = { 0 };
+	struct drm_mode_crtc set = { 0 };
+	struct buffer b[2] = { 0 };
+	char name[32] = "";
+
+	card = open("/dev/dri/card0", O_RDWR | O_CLOEXEC);
+	if (card < 0)
+		die("/dev/dri/card0");
+	version.name = name;
+	version.name_len = sizeof(name) - 1;
+	CALL(VERSION, &version);
+
+	res.crtc_id_ptr = user(crtcs);
+	res.connector_id_ptr = user(connectors);
+	res.encoder_id_ptr = user(encoders);
+	CALL(MODE_GETRESOURCES, &res);
+	errno = ENODEV;
+	if (!res.count_crtcs || !res.count_connectors)
+		die("no screen");
+
+	/* With no room for modes the driver is asked to probe the connector anew. */
+	conn.connector_id = connectors[0];
+	CALL(MODE_GETCONNECTOR, &conn);
+	errno = ENOSPC;
+	if (!conn.count_modes || conn.count_modes > 64)
+		die("number of modes");
+	conn.modes_ptr = user(modes);
+	conn.count_props = 0;
+	conn.count_encoders = 0;
+	CALL(MODE_GETCONNECTOR, &conn);
+
+	buffer_make(&b[0], modes[0].hdisplay, modes[0].vdisplay);
+	buffer_make(&b[1], modes[0].hdisplay, modes[0].vdisplay);
+	draw(&b[0], 0);
+	set.crtc_id = crtcs[0];
+	set.fb_id = b[0].id;
+	set.set_connectors_ptr = user(connectors);
+	set.count_connectors = 1;
+	set.mode = modes[0];
+	set.mode_valid = 1;
+	CALL(MODE_SETCRTC, &set);
+
+	for (frame = 1; frame <= frames; frame++) {
+		struct buffer *next = &b[frame & 1];
+		struct drm_mode_crtc_page_flip flip = { .crtc_id = crtcs[0],
+							.fb_id = next->id,
+							.flags = DRM_MODE_PAGE_FLIP_EVENT };
+		struct drm_clip_rect clip = { 10, 10, 200, 100 };
+		struct drm_mode_fb_dirty_cmd dirty = { .fb_id = next->id,
+						       .num_clips = 1,
+						       .clips_ptr = user(&clip) };
+
+		draw(next, frame);
+		CALL(MODE_PAGE_FLIP, &flip);
+		await_flip();
+		/* Drivers whose memory is the screen have no need of it. */
+		if (ioctl(card, DRM_IOCTL_MODE_DIRTYFB, &dirty) && errno != ENOSYS)
+			die("MODE_DIRTYFB");
+		compare(next, frame);
+	}
+
+	/* Off, and on again with another mode if there is one. */
+	memset(&set, 0, sizeof(set));
+	set.crtc_id = crtcs[0];
+	CALL(MODE_SETCRTC, &set);
+	buffer_drop(&b[0]);
+	buffer_drop(&b[1]);
+	printf("drmtest: %s, %u modes, %ux%u, %u page flips\n", name, conn.count_modes,
+	       modes[0].hdisplay, modes[0].vdisplay, frames);
+	return 0;
+}

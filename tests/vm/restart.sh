@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# restart.sh - a stock network driver crashes, or hangs, in the middle of a TCP stream of
+# numbered lines: it is restarted, the interface stays what it was, and not a line is lost.
+
+# shellcheck disable=SC2317 source=tests/vm/guest.sh
+. /t/guest.sh
+# shellcheck source=tests/vm/net.sh
+. /t/net.sh
+
+# What must stay: index, name, address, MTU, route, and where the interface belongs to.
+identity() {
+	ip link show dev "$net" | sed 's/<.*>//; s/ state [A-Z]*//; s/ qdisc [a-z_]*//'
+	ip -4 addr show dev "$net" | grep inet
+	ip route show dev "$net"
+	cat "/sys/class/net/$net/ifindex"
+	readlink "/sys/class/net/$net/device"
+}
+
+lines_so_far() { cat /tmp/go.count 2>/dev/null || echo 0; }
+more_lines() { [ "$(lines_so_far)" -gt "$1" ]; }
+restarts() { suture status "$1" -j | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p'; }
+restarted() { [ "$(restarts "$1")" -gt "$2" ] && suture status "$1" -j | grep -q '"state": "live"'; }
+equal() { printf '%s\n--- now:\n%s\n' "$1" "$2"; [ "$1" = "$2" ]; }
+
+stream_start() {
+	rm -f /tmp/go.count /tmp/stream.status
+	touch /tmp/go
+	{
+		/t/stream lines 10.0.2.100 7 /tmp/go >/tmp/stream 2>&1
+		echo $? >/tmp/stream.status
+	} >/dev/null 2>&1 &
+	wait_for 20 more_lines 100
+}
+
+stream_end() {
+	rm -f /tmp/go
+	wait_for 70 test -s /tmp/stream.status
+	cat /tmp/stream
+	return "$(cat /tmp/stream.status)"
+}
+
+# strike DRIVER ENTRY FAULT RULE: one fault in the middle of a stream.
+strike() {
+	s_name="$1: $3 in $2"
+	check "$s_name: the stream runs" stream_start
+	s_before=$(identity)
+	s_restarts=$(restarts "$1")
+	news
+	check "$s_name: armed" suture inject "$1" "--$3" "$2" --nth 20
+	wait_for 20 restarted "$1" "$s_restarts"
+	result "$s_name: the driver is restarted" $? "$(suture status "$1")"
+	check "$s_name: the stream goes on" wait_for 30 more_lines $(($(lines_so_far) + 200))
+	check "$s_name: not a line is lost" stream_end
+	echo "# $(cat /tmp/stream)"
+	check "$s_name: index, address and route are the same" equal "$s_before" "$(identity)"
+	news
+	echo "$fresh" | grep -qE " $1 $4 unwind: .* in $2,"
+	result "$s_name: event of the unwinding" $? "$fresh"
+	echo "$fresh" | grep -qE " $1 RESTART restart: restarted on "
+	result "$s_name: event of the restart" $? "$fresh"
+	[ "$(echo "$fresh" | grep -c .)" -eq 2 ]
+	result "$s_name: and no other event" $? "$fresh"
+	echo "$fresh" | sed -n 's/.* restart: \(.* ms\).*/# \1/p'
+}
+
+# network MODULE BUS DRIVER POLL XMIT
+network() {
+	check "$1: is loaded guarded" suture load "$1"
+	wait_for 5 net_find "$2" "$3"
+	check "$1: link and address" net_up
+	strike "$1" "$4" crash CB-OOPS
+	strike "$1" "$5" crash CB-OOPS
+}
+
+modprobe suture || exit
+modprobe virtio_pci
+echo 1000 >/sys/module/suture/parameters/budget_task_ms
+echo 500 >/sys/module/suture/parameters/budget_softirq_ms
+
+network e1000 pci e1000 e1000_clean e1000_xmit_frame
+strike e1000 e1000_clean hang CB-TIME
+
+# Restarted by its owner's wish, with nothing wrong.
+check "e1000: the stream runs" stream_start
+before=$(identity)
+check "e1000: suture restart" suture restart e1000
+check "e1000: the stream goes on" wait_for 30 more_lines $(($(lines_so_far) + 200))
+check "e1000: not a line is lost" stream_end
+check "e1000: index, address and route are the same" equal "$before" "$(identity)"
+news
+check "e1000: one event, the restart" sh -c "echo '$fresh' | grep -c . | grep -qx 1 && echo '$fresh' | grep -q ' RESTART restart: '"
+
+# The driver is as good as new: by hand and by removal.
+check "e1000: down and up" sh -c "ip link set $net down; ip link set $net up"
+check "e1000: link" net_up
+check "e1000: TCP" net_bulk 300000
+ip link set "$net" down
+ip addr flush dev "$net"
+check "e1000: is unloaded" suture unload e1000
+quiet "e1000: no other event, no leak"
+
+network virtio_net virtio virtio_net virtnet_poll start_xmit
+ip link set "$net" down
+check "virtio_net: is unloaded" suture unload virtio_net
+quiet "virtio_net: no other event, no leak"
+check "suture.ko goes, too" rmmod suture
+finish
