@@ -11,6 +11,7 @@
 #include "ledger.h"
 #include "netlink.h"
 #include "restart.h"
+#include "rules/net.h"
 #include "rules/rules.h"
 #include "selftest.h"
 #include "unwind.h"
@@ -28,6 +29,9 @@ static const struct {
 	{ "rules: mutex", suture_rules_mutex_start, suture_rules_mutex_stop },
 	{ "rules: pointer", suture_rules_pointer_start, suture_rules_pointer_stop },
 	{ "rules: memory", suture_rules_memory_start, suture_rules_memory_stop },
+	{ "rules: NAPI", suture_rules_napi_start, suture_rules_napi_stop },
+	{ "rules: packets", suture_rules_skb_start, suture_rules_skb_stop },
+	{ "rules: interfaces", suture_rules_netdev_start, suture_rules_netdev_stop },
 	{ "restart", suture_restart_start, suture_restart_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },
 	{ "unwind", suture_unwind_start, suture_unwind_stop },

@@ -18,6 +18,7 @@
 #include <suture/rule.h>
 #include "../domain.h"
 #include "../role.h"
+#include "../rules/net.h"
 #include "net.h"
 
 /**
@@ -56,6 +57,9 @@ static long xmit_abandon(struct suture_visit *visit, long failed)
 	struct suture_domain *domain = suture_entry_domain(visit->entry);
 	struct sk_buff *skb = (struct sk_buff *)visit->arg[0];
 
+	/* Whoever got it, the stack must not touch it any more. */
+	if (visit->marks & SUTURE_MARK_GIVEN)
+		return failed;
 	/* Not with the device yet: the stack keeps it and tries again. */
 	if (domain->maps && !(visit->marks & SUTURE_MARK_MAPPED))
 		return NETDEV_TX_BUSY;
@@ -80,6 +84,7 @@ static long poll_abandon(struct suture_visit *visit, long failed)
 const struct suture_role suture_role_napi_poll = {
 	.name = "napi_poll",
 	.abandon = poll_abandon,
+	.leave = suture_napi_leave,
 };
 
 #define ROLE(ident, text, value)						\
@@ -90,17 +95,18 @@ ROLE(role_stop, "ndo_stop", 0);
 ROLE(role_void, "ndo", 0);
 ROLE(role_int, "ndo_int", -EIO);
 ROLE(role_ethtool, "ethtool", -EIO);
-static const struct suture_role role_xmit = {
+const struct suture_role suture_role_xmit = {
 	.name = "ndo_start_xmit",
 	.failed = NETDEV_TX_OK,
 	.abandon = xmit_abandon,
+	.leave = suture_xmit_leave,
 };
 
 #define NDO(field, which) { offsetof(struct net_device_ops, field), &(which) }
 static const struct suture_role_slot ndo_slots[] = {
 	NDO(ndo_open, role_open),
 	NDO(ndo_stop, role_stop),
-	NDO(ndo_start_xmit, role_xmit),
+	NDO(ndo_start_xmit, suture_role_xmit),
 	NDO(ndo_uninit, role_void),
 	NDO(ndo_change_rx_flags, role_void),
 	NDO(ndo_set_rx_mode, role_void),
@@ -203,6 +209,7 @@ static void netdev_created(struct net_device *dev, size_t priv, unsigned long si
 		return;
 	}
 	netdev_gone(dev);
+	suture_netdev_alive(dev);
 	mutex_lock(&netdevs_lock);
 	list_add(&nd->node, &netdevs);
 	mutex_unlock(&netdevs_lock);
@@ -221,6 +228,7 @@ void suture_net_forget(struct suture_domain *domain)
 {
 	struct suture_netdev *nd, *next;
 
+	suture_netdev_forget(domain);
 	mutex_lock(&netdevs_lock);
 	list_for_each_entry_safe(nd, next, &netdevs, node) {
 		if (nd->domain != domain)
@@ -264,8 +272,10 @@ static void netdev_park(struct suture_netdev *nd)
 			dev->netdev_ops->ndo_stop(dev);
 	}
 	/* The napi_structs lie in the private data, which starts again from zero. */
-	list_for_each_entry_safe(napi, next, &dev->napi_list, dev_list)
+	list_for_each_entry_safe(napi, next, &dev->napi_list, dev_list) {
 		netif_napi_del(napi);
+		suture_napi_forget(napi);
+	}
 	for (i = 0; i < dev->num_tx_queues; i++)
 		netdev_tx_reset_queue(netdev_get_tx_queue(dev, i));
 	nd->parked = true;
@@ -411,7 +421,8 @@ SUTURE_DEFINE(void, unregister_netdev, struct net_device *dev)
 		rtnl_unlock();
 		return;
 	}
-	unregister_netdev(dev);
+	if (suture_netdev_unregister(dev, SUTURE_SITE))
+		unregister_netdev(dev);
 }
 SUTURE_WRAPPER(unregister_netdev);
 
@@ -421,26 +432,9 @@ SUTURE_DEFINE(void, free_netdev, struct net_device *dev)
 
 	if (nd && nd->parked && restarting(nd))
 		return;
+	if (!suture_netdev_free(dev, nd, SUTURE_SITE))
+		return;
 	netdev_gone(dev);
 	free_netdev(dev);
 }
 SUTURE_WRAPPER(free_netdev);
-
-SUTURE_DEFINE(void, netif_napi_add_weight,
-	      struct net_device *dev, struct napi_struct *napi,
-	      int (*poll)(struct napi_struct *, int), int weight)
-{
-	suture_role_set((unsigned long)poll, &suture_role_napi_poll);
-	netif_napi_add_weight(dev, napi, poll, weight);
-}
-SUTURE_WRAPPER(netif_napi_add_weight);
-
-SUTURE_DEFINE(bool, napi_complete_done, struct napi_struct *napi, int work)
-{
-	struct suture_visit *v = suture_visit_current();
-
-	if (v && v->arg[0] == (unsigned long)napi)
-		v->marks |= SUTURE_MARK_POLLED;
-	return napi_complete_done(napi, work);
-}
-SUTURE_WRAPPER(napi_complete_done);
