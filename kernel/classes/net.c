@@ -215,6 +215,11 @@ static void netdev_created(struct net_device *dev, size_t priv, unsigned long si
 	mutex_unlock(&netdevs_lock);
 }
 
+static bool netdev_known(const struct net_device *dev)
+{
+	return netdev_of(dev);
+}
+
 /**
  * suture_net_forget() - a driver is gone, and its interfaces with it
  * @domain:	guarded driver
@@ -228,7 +233,7 @@ void suture_net_forget(struct suture_domain *domain)
 {
 	struct suture_netdev *nd, *next;
 
-	suture_netdev_forget(domain);
+	suture_netdev_close(domain, netdev_known);
 	mutex_lock(&netdevs_lock);
 	list_for_each_entry_safe(nd, next, &netdevs, node) {
 		if (nd->domain != domain)

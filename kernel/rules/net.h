@@ -27,7 +27,7 @@ void suture_rules_netdev_stop(void);
 bool suture_netdev_free(struct net_device *dev, bool known, unsigned long site);
 bool suture_netdev_unregister(struct net_device *dev, unsigned long site);
 void suture_netdev_alive(const struct net_device *dev);
-void suture_netdev_forget(struct suture_domain *domain);
+void suture_netdev_close(struct suture_domain *domain, bool (*known)(const struct net_device *));
 bool suture_netdev_dead(const struct net_device *dev, unsigned long site, const char *api);
 bool suture_napi_dead(unsigned long disabled, unsigned long site);
 

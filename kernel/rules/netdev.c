@@ -11,6 +11,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/spinlock.h>
+#include <net/net_namespace.h>
 
 #include <suture/rule.h>
 #include "../domain.h"
@@ -20,7 +21,7 @@
 static struct suture_rule rule_free = {
 	.id = "NET-FREE",
 	.class = "netdev",
-	.contract = "An interface is unregistered once, and freed once after that.",
+	.contract = "An interface is unregistered once and freed once after that, and both before the driver goes.",
 	.source = "Documentation/networking/netdevices.rst; BUG_ON in free_netdev(); LDV 140",
 	.action = SUTURE_REPAIR,
 	.repairs = {
@@ -109,17 +110,6 @@ void suture_netdev_alive(const struct net_device *dev)
 	freed_forget(dev, ERR_PTR(-ENOENT));
 }
 
-/**
- * suture_netdev_forget() - a driver is gone
- * @domain:	the driver
- *
- * Context: any but NMI.
- */
-void suture_netdev_forget(struct suture_domain *domain)
-{
-	freed_forget(ERR_PTR(-ENOENT), domain);
-}
-
 /* ------------------------------------------------------------- NET-FREE */
 
 /* How long to wait for the RTNL lock, which the caller itself may hold. */
@@ -205,6 +195,55 @@ bool suture_netdev_unregister(struct net_device *dev, unsigned long site)
 	else
 		return true;
 	return rule_free.action < SUTURE_REPAIR;
+}
+
+/* Any interface that has its functions in @domain. */
+static struct net_device *netdev_left(const struct suture_domain *domain)
+{
+	struct net_device *dev;
+	struct net *net;
+
+	for_each_net(net)
+		for_each_netdev(net, dev)
+			if (within_module((unsigned long)dev->netdev_ops, domain->module))
+				return dev;
+	return NULL;
+}
+
+/**
+ * suture_netdev_close() - a driver is gone: has it left an interface?
+ * @domain:	the driver, its code still there
+ * @known:	says whether the driver has allocated an interface itself, so that
+ *		nobody but it frees it
+ *
+ * Context: task.
+ */
+void suture_netdev_close(struct suture_domain *domain, bool (*known)(const struct net_device *))
+{
+	struct net_device *dev;
+	bool delete;
+
+	rtnl_lock();
+	down_read(&net_rwsem);
+	while ((dev = netdev_left(domain))) {
+		up_read(&net_rwsem);
+		if (rule_free.action != SUTURE_OFF)
+			suture_report_for(domain, &rule_free, SUTURE_DID(rule_free, 0), 0,
+					  "the interface %s is registered after removal", dev->name);
+		if (rule_free.action < SUTURE_REPAIR)
+			goto out;
+		delete = known(dev) && !dev->needs_free_netdev;
+		unregister_netdevice(dev);
+		rtnl_unlock();
+		if (delete)
+			free_netdev(dev);
+		rtnl_lock();
+		down_read(&net_rwsem);
+	}
+	up_read(&net_rwsem);
+out:
+	rtnl_unlock();
+	freed_forget(ERR_PTR(-ENOENT), domain);
 }
 
 SUTURE_DEFINE(void, unregister_netdevice_queue, struct net_device *dev, struct list_head *head)
