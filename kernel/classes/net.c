@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * net.c - network interfaces: roles of their entries, and restart with the same
- * net_device.
+ * net.c - network interfaces: restart with the same net_device.
  *
  * Kept over a restart: the net_device, its index, name, addresses, MTU, flags,
  * routes and qdiscs, and with them every socket. Lost: packets in the driver's
  * rings. TCP sends them again.
  */
 #include <linux/etherdevice.h>
-#include <linux/ethtool.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
@@ -19,6 +17,8 @@
 #include "../domain.h"
 #include "../role.h"
 #include "../rules/net.h"
+#include "../rules/rules.h"
+#include "../section.h"
 #include "net.h"
 
 /**
@@ -49,108 +49,6 @@ struct suture_netdev {
 
 static LIST_HEAD(netdevs);
 static DEFINE_MUTEX(netdevs_lock);
-
-/* ------------------------------------------------------------- roles */
-
-static long xmit_abandon(struct suture_visit *visit, long failed)
-{
-	struct suture_domain *domain = suture_entry_domain(visit->entry);
-	struct sk_buff *skb = (struct sk_buff *)visit->arg[0];
-
-	/* Whoever got it, the stack must not touch it any more. */
-	if (visit->marks & SUTURE_MARK_GIVEN)
-		return failed;
-	/* Not with the device yet: the stack keeps it and tries again. */
-	if (domain->maps && !(visit->marks & SUTURE_MARK_MAPPED))
-		return NETDEV_TX_BUSY;
-	/*
-	 * The driver may or may not have it in its ring. Freeing it could free
-	 * it twice, so it may leak; but its socket must not wait for it.
-	 */
-	skb_orphan(skb);
-	return failed;
-}
-
-static long poll_abandon(struct suture_visit *visit, long failed)
-{
-	struct napi_struct *napi = (struct napi_struct *)visit->arg[0];
-
-	/* Else the kernel would wait for this poll for ever. */
-	if (!(visit->marks & SUTURE_MARK_POLLED))
-		napi_complete_done(napi, 0);
-	return failed;
-}
-
-const struct suture_role suture_role_napi_poll = {
-	.name = "napi_poll",
-	.abandon = poll_abandon,
-	.leave = suture_napi_leave,
-};
-
-#define ROLE(ident, text, value)						\
-	static const struct suture_role ident = { .name = text, .failed = (value) }
-
-ROLE(role_open, "ndo_open", -EIO);
-ROLE(role_stop, "ndo_stop", 0);
-ROLE(role_void, "ndo", 0);
-ROLE(role_int, "ndo_int", -EIO);
-ROLE(role_ethtool, "ethtool", -EIO);
-const struct suture_role suture_role_xmit = {
-	.name = "ndo_start_xmit",
-	.failed = NETDEV_TX_OK,
-	.abandon = xmit_abandon,
-	.leave = suture_xmit_leave,
-};
-
-#define NDO(field, which) { offsetof(struct net_device_ops, field), &(which) }
-static const struct suture_role_slot ndo_slots[] = {
-	NDO(ndo_open, role_open),
-	NDO(ndo_stop, role_stop),
-	NDO(ndo_start_xmit, suture_role_xmit),
-	NDO(ndo_uninit, role_void),
-	NDO(ndo_change_rx_flags, role_void),
-	NDO(ndo_set_rx_mode, role_void),
-	NDO(ndo_tx_timeout, role_void),
-	NDO(ndo_get_stats64, role_void),
-	NDO(ndo_poll_controller, role_void),
-	NDO(ndo_select_queue, role_void),
-	NDO(ndo_init, role_int),
-	NDO(ndo_set_mac_address, role_int),
-	NDO(ndo_validate_addr, role_int),
-	NDO(ndo_eth_ioctl, role_int),
-	NDO(ndo_change_mtu, role_int),
-	NDO(ndo_vlan_rx_add_vid, role_int),
-	NDO(ndo_vlan_rx_kill_vid, role_int),
-	NDO(ndo_set_features, role_int),
-	NDO(ndo_bpf, role_int),
-};
-
-#define ETHTOOL(field) { offsetof(struct ethtool_ops, field), &role_ethtool }
-static const struct suture_role_slot ethtool_slots[] = {
-	ETHTOOL(get_link_ksettings),
-	ETHTOOL(set_link_ksettings),
-	ETHTOOL(set_wol),
-	ETHTOOL(nway_reset),
-	ETHTOOL(get_eeprom),
-	ETHTOOL(set_eeprom),
-	ETHTOOL(set_ringparam),
-	ETHTOOL(set_pauseparam),
-	ETHTOOL(set_phys_id),
-	ETHTOOL(get_coalesce),
-	ETHTOOL(set_coalesce),
-};
-
-/**
- * suture_net_roles() - label the entries of an interface
- * @dev:	interface whose ops are set
- *
- * Context: any.
- */
-void suture_net_roles(const struct net_device *dev)
-{
-	suture_role_set_ops(dev->netdev_ops, ndo_slots, ARRAY_SIZE(ndo_slots));
-	suture_role_set_ops(dev->ethtool_ops, ethtool_slots, ARRAY_SIZE(ethtool_slots));
-}
 
 /* ----------------------------------------------------------- restart */
 
@@ -443,3 +341,64 @@ SUTURE_DEFINE(void, free_netdev, struct net_device *dev)
 	free_netdev(dev);
 }
 SUTURE_WRAPPER(free_netdev);
+
+/* The task that holds the rtnl lock through a guarded driver. */
+static struct task_struct *rtnl_owner;
+
+SUTURE_DEFINE(void, rtnl_lock, void)
+{
+	struct suture_section section;
+
+	if (likely(!suture_atomic())) {
+		rtnl_lock();
+	} else {
+		suture_block_begin(&section, SUTURE_SITE, "rtnl_lock");
+		rtnl_lock();
+		suture_block_end(&section);
+	}
+	WRITE_ONCE(rtnl_owner, current);
+}
+SUTURE_WRAPPER(rtnl_lock);
+
+/* suture_rtnl_mine() - has this task taken the rtnl lock itself? Context: any. */
+bool suture_rtnl_mine(void)
+{
+	return READ_ONCE(rtnl_owner) == current;
+}
+
+SUTURE_DEFINE(void, rtnl_unlock, void)
+{
+	WRITE_ONCE(rtnl_owner, NULL);
+	rtnl_unlock();
+}
+SUTURE_WRAPPER(rtnl_unlock);
+
+/*
+ * A driver may set the numbers of its queues before it registers, without the
+ * rtnl lock. During a restart the interface is registered all the time, and the
+ * kernel insists on the lock.
+ */
+static bool queues_need_rtnl(const struct net_device *dev)
+{
+	struct suture_netdev *nd = netdev_of(dev);
+
+	return nd && nd->parked && restarting(nd) && !suture_rtnl_mine();
+}
+
+#define QUEUES(api)								\
+	SUTURE_DEFINE(int, api, struct net_device *dev, unsigned int n)		\
+	{									\
+		bool lock = queues_need_rtnl(dev);				\
+		int err;							\
+										\
+		if (lock)							\
+			rtnl_lock();						\
+		err = api(dev, n);						\
+		if (lock)							\
+			rtnl_unlock();						\
+		return err;							\
+	}									\
+	SUTURE_WRAPPER(api)
+
+QUEUES(netif_set_real_num_tx_queues);
+QUEUES(netif_set_real_num_rx_queues);

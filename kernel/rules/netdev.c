@@ -14,6 +14,7 @@
 #include <net/net_namespace.h>
 
 #include <suture/rule.h>
+#include "../classes/net.h"
 #include "../domain.h"
 #include "net.h"
 #include "rules.h"
@@ -112,7 +113,7 @@ void suture_netdev_alive(const struct net_device *dev)
 
 /* ------------------------------------------------------------- NET-FREE */
 
-/* How long to wait for the RTNL lock, which the caller itself may hold. */
+/* How long to wait for the rtnl lock, which the caller's caller may hold. */
 #define RTNL_TRIES	100
 #define RTNL_MS		20
 
@@ -120,7 +121,7 @@ static bool unregister_first(struct net_device *dev)
 {
 	int i;
 
-	if (suture_atomic())
+	if (suture_atomic() || suture_rtnl_mine())
 		return false;
 	for (i = 0; i < RTNL_TRIES; i++) {
 		if (rtnl_trylock()) {

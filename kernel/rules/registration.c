@@ -13,6 +13,7 @@
 #include <linux/dma-mapping.h>
 
 #include <suture/rule.h>
+#include "../classes/file.h"
 #include "../domain.h"
 #include "../role.h"
 
@@ -58,6 +59,11 @@ static const struct suture_role_slot file_slots[] = {
 	FILE(release, role_file_release),
 	FILE(fsync, role_file),
 };
+
+void suture_file_roles(const struct file_operations *fops)
+{
+	suture_role_set_ops(fops, file_slots, ARRAY_SIZE(file_slots));
+}
 
 #define SEQ(field) { offsetof(struct seq_operations, field), &role_seq }
 static const struct suture_role_slot seq_slots[] = {
