@@ -13,6 +13,9 @@
 
 #include "bad.h"
 
+/* The call sites of the events are in functions with these very names. */
+#define __noipa __attribute__((noipa))
+
 /* For local experiments: nobody else sends such packets. */
 #define PROTO 0x88b5
 #define PACKETS 20
@@ -28,7 +31,7 @@ struct card {
 static const char *deed = "";
 static struct sk_buff *stale;
 
-static noinline void schedule_dead(struct card *card)
+static __noipa void schedule_dead(struct card *card)
 {
 	napi_disable(&card->napi);
 	local_bh_disable();
@@ -37,7 +40,7 @@ static noinline void schedule_dead(struct card *card)
 	napi_enable(&card->napi);
 }
 
-static noinline int free_later(void)
+static __noipa int free_later(void)
 {
 	struct sk_buff *skb = stale;
 
@@ -52,7 +55,7 @@ static int card_poll(struct napi_struct *napi, int budget)
 	struct sk_buff *skb;
 	int work = 0;
 
-	if (stale && bad_is(deed, "skb-later"))
+	if (stale)
 		free_later();
 	while (work < budget) {
 		skb = skb_dequeue(&card->ring);
@@ -81,14 +84,14 @@ static void card_irq(struct timer_list *timer)
 	napi_schedule(&card->napi);
 }
 
-static noinline int enable_twice(struct card *card)
+static __noipa int enable_twice(struct card *card)
 {
 	napi_enable(&card->napi);
 	napi_enable(&card->napi);
 	return 0;
 }
 
-static noinline int disable_twice(struct card *card)
+static __noipa int disable_twice(struct card *card)
 {
 	napi_disable(&card->napi);
 	napi_disable(&card->napi);
@@ -121,20 +124,20 @@ static int card_stop(struct net_device *dev)
 	return 0;
 }
 
-static noinline netdev_tx_t busy_freed(struct sk_buff *skb)
+static __noipa netdev_tx_t busy_freed(struct sk_buff *skb)
 {
 	dev_kfree_skb_any(skb);
 	return NETDEV_TX_BUSY;
 }
 
-static noinline netdev_tx_t free_twice(struct sk_buff *skb)
+static __noipa netdev_tx_t free_twice(struct sk_buff *skb)
 {
 	dev_kfree_skb_any(skb);
 	kfree_skb(bad_unknown(skb));
 	return NETDEV_TX_OK;
 }
 
-static noinline netdev_tx_t free_deliver(struct sk_buff *skb)
+static __noipa netdev_tx_t free_deliver(struct sk_buff *skb)
 {
 	consume_skb(skb);
 	netif_rx(bad_unknown(skb));
@@ -146,7 +149,7 @@ static netdev_tx_t card_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct card *card = netdev_priv(dev);
 	const char *what = skb->protocol == htons(PROTO) ? deed : "";
 
-	if (*what && !bad_is(what, "skb-later"))
+	if (!strncmp(what, "xmit-", 5) || !strncmp(what, "skb-", 4))
 		deed = "";
 	if (bad_is(what, "xmit-busy"))
 		return busy_freed(skb);
@@ -154,7 +157,7 @@ static netdev_tx_t card_xmit(struct sk_buff *skb, struct net_device *dev)
 		return free_twice(skb);
 	if (bad_is(what, "skb-deliver"))
 		return free_deliver(skb);
-	if (bad_is(what, "skb-later") && !stale) {
+	if (bad_is(what, "skb-later")) {
 		stale = skb;
 		dev_kfree_skb_any(skb);
 	} else {
@@ -227,7 +230,7 @@ static int card_send(struct card *card, int n)
 	return card->received - before;
 }
 
-static void card_free(struct card *card)
+static __noipa void card_free(struct card *card)
 {
 	netif_napi_del(&card->napi);
 	free_netdev(card->dev);
@@ -255,7 +258,7 @@ static int life(void)
 
 /* ------------------------------------------------------------ interfaces */
 
-static noinline int delete_enabled(struct card *card)
+static __noipa int delete_enabled(struct card *card)
 {
 	unregister_netdev(card->dev);
 	netif_napi_del(&card->napi);
@@ -263,20 +266,20 @@ static noinline int delete_enabled(struct card *card)
 	return 0;
 }
 
-static noinline int free_enabled(struct card *card)
+static __noipa int free_enabled(struct card *card)
 {
 	unregister_netdev(card->dev);
 	free_netdev(card->dev);
 	return 0;
 }
 
-static noinline int free_registered(struct card *card)
+static __noipa int free_registered(struct card *card)
 {
 	free_netdev(card->dev);
 	return 0;
 }
 
-static noinline int free_locked(struct card *card)
+static __noipa int free_locked(struct card *card)
 {
 	rtnl_lock();
 	free_netdev(card->dev);
@@ -284,25 +287,25 @@ static noinline int free_locked(struct card *card)
 	return 0;
 }
 
-static noinline int free_again(struct net_device *dev)
+static __noipa int free_again(struct net_device *dev)
 {
 	free_netdev(bad_unknown(dev));
 	return 0;
 }
 
-static noinline int unregister_again(struct net_device *dev)
+static __noipa int unregister_again(struct net_device *dev)
 {
 	unregister_netdev(bad_unknown(dev));
 	return 0;
 }
 
-static noinline int carrier_dead(struct net_device *dev)
+static __noipa int carrier_dead(struct net_device *dev)
 {
 	netif_carrier_off(bad_unknown(dev));
 	return 0;
 }
 
-static noinline int deliver_dead(struct card *card)
+static __noipa int deliver_dead(struct card *card)
 {
 	struct sk_buff *skb = netdev_alloc_skb(card->dev, 128);
 
@@ -313,7 +316,7 @@ static noinline int deliver_dead(struct card *card)
 	return netif_rx(skb) == NET_RX_DROP ? 0 : -EPROTO;
 }
 
-static noinline int complete_idle(struct card *card)
+static __noipa int complete_idle(struct card *card)
 {
 	napi_complete(&card->napi);
 	return 0;
@@ -366,7 +369,7 @@ static int interface_do(const char *word)
 
 /* --------------------------------------------------------------- packets */
 
-static noinline int put_past(unsigned int len)
+static __noipa int put_past(unsigned int len)
 {
 	struct sk_buff *skb = alloc_skb(64, GFP_KERNEL);
 	unsigned int room, i;
@@ -390,7 +393,7 @@ static noinline int put_past(unsigned int len)
 	return 0;
 }
 
-static noinline int push_past(void)
+static __noipa int push_past(void)
 {
 	struct sk_buff *skb = alloc_skb(256, GFP_KERNEL);
 	unsigned int room;
@@ -422,7 +425,7 @@ static struct sk_buff *in_fragments(void)
 	return skb;
 }
 
-static noinline int pull_fragments(void)
+static __noipa int pull_fragments(void)
 {
 	struct sk_buff *skb = in_fragments();
 	u8 *data;
@@ -436,7 +439,7 @@ static noinline int pull_fragments(void)
 	return 0;
 }
 
-static noinline int put_fragments(void)
+static __noipa int put_fragments(void)
 {
 	struct sk_buff *skb = in_fragments();
 
