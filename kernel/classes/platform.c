@@ -62,17 +62,17 @@ NOTIFIER(register_netdevice_notifier);
 NOTIFIER(register_inetaddr_notifier);
 NOTIFIER(register_reboot_notifier);
 
-#define NOTIFIER_CHAIN(api, head)						\
-	SUTURE_DEFINE(int, api, struct head *chain, struct notifier_block *nb)	\
+#define NOTIFIER_CHAIN(api, type)						\
+	SUTURE_DEFINE(int, api, type *chain, struct notifier_block *nb)	\
 	{									\
 		suture_role_set((unsigned long)nb->notifier_call, &role_notifier);	\
 		return api(chain, nb);						\
 	}									\
 	SUTURE_WRAPPER(api)
 
-NOTIFIER_CHAIN(blocking_notifier_chain_register, blocking_notifier_head);
-NOTIFIER_CHAIN(atomic_notifier_chain_register, atomic_notifier_head);
-NOTIFIER_CHAIN(raw_notifier_chain_register, raw_notifier_head);
+NOTIFIER_CHAIN(blocking_notifier_chain_register, struct blocking_notifier_head);
+NOTIFIER_CHAIN(atomic_notifier_chain_register, struct atomic_notifier_head);
+NOTIFIER_CHAIN(raw_notifier_chain_register, struct raw_notifier_head);
 
 ROLE(role_packet, "packet", 0);
 

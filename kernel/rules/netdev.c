@@ -28,7 +28,7 @@ static struct suture_rule rule_free = {
 	.repairs = {
 		{ "unregister", "nothing: unregister_netdev() is called first" },
 		{ "drop", "nothing: the interface is gone already" },
-		{ "keep", "its memory: the interface stays, as somebody holds the lock that unregistering needs" },
+		{ "keep", "its memory: the interface stays, as the lock that is needed is taken" },
 	},
 };
 
@@ -230,7 +230,7 @@ void suture_netdev_close(struct suture_domain *domain, bool (*known)(const struc
 		up_read(&net_rwsem);
 		if (rule_free.action != SUTURE_OFF)
 			suture_report_for(domain, &rule_free, SUTURE_DID(rule_free, 0), 0,
-					  "the interface %s is registered after removal", dev->name);
+					  "%s is still registered after removal", dev->name);
 		if (rule_free.action < SUTURE_REPAIR)
 			goto out;
 		delete = known(dev) && !dev->needs_free_netdev;
