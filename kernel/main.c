@@ -32,6 +32,7 @@ static const struct {
 	{ "rules: memory", suture_rules_memory_start, suture_rules_memory_stop },
 	{ "rules: NAPI", suture_rules_napi_start, suture_rules_napi_stop },
 	{ "rules: packets", suture_rules_skb_start, suture_rules_skb_stop },
+	{ "rules: log", suture_rules_log_start, suture_rules_log_stop },
 	{ "rules: interfaces", suture_rules_netdev_start, suture_rules_netdev_stop },
 	{ "restart", suture_restart_start, suture_restart_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * net.h - what the rules about interfaces, NAPI and packets and the class in
- * classes/net.c ask of each other.
+ * net.h - what the rules about interfaces, NAPI, packets and the log, and the
+ * class in classes/net.c, ask of each other.
  */
 #ifndef SUTURE_RULES_NET_H
 #define SUTURE_RULES_NET_H
@@ -30,6 +30,10 @@ void suture_netdev_alive(const struct net_device *dev);
 void suture_netdev_close(struct suture_domain *domain, bool (*known)(const struct net_device *));
 bool suture_netdev_dead(const struct net_device *dev, unsigned long site, const char *api);
 bool suture_napi_dead(unsigned long disabled, unsigned long site);
+
+/* rules/log.c */
+int suture_rules_log_start(void);
+void suture_rules_log_stop(void);
 
 /* rules/skb.c */
 int suture_rules_skb_start(void);

@@ -234,6 +234,7 @@ static __noipa void card_free(struct card *card)
 {
 	netif_napi_del(&card->napi);
 	free_netdev(card->dev);
+	barrier();	/* no tail call: the call site must be in here */
 }
 
 /* A whole life; the packet with the deed in it may get lost, others may not. */

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# rules-net.sh - the rules about NAPI, packets and interfaces: each is broken in each way by
-# a network driver that is guarded. Before and after, the driver sends packets to itself.
+# rules-net.sh - the rules about NAPI, packets, interfaces and the log: each is broken in each
+# way by a driver that is guarded. Before and after, the network driver sends packets to itself.
 
 # shellcheck disable=SC2317 source=tests/vm/guest.sh
 . /t/guest.sh
@@ -53,5 +53,17 @@ echo "$fresh" | grep -qE ' netcard NET-FREE repair: card0 is still registered af
 result "NET-FREE: netcard removed with an interface" $? "$fresh"
 [ ! -e /sys/class/net/card0 ]
 result "the interface is gone" $? "$(ls /sys/class/net)"
+
+# A list of some hundred lines is none of Suture's business.
+load log_flood
+while read -r word result rule action repair context entry site text; do
+	[ -z "$word" ] || breaks log_flood "$word" "$result" "$rule" "$action" "$repair" "$context" "$entry" "$site" "$text"
+done <<END
+printk ok LOG-FLOOD repair drop task bad_write flood_printk printk floods the log
+device ok LOG-FLOOD repair drop task bad_write flood_device _dev_printk floods the log
+END
+unload log_flood
+[ "$(dmesg | grep -c 'a line of the list of 7 6 5 4 3 2 1 0')" = 300 ]
+result "lines of six arguments and more are whole" $? "$(dmesg | grep 'line of the list' | head -n 3)"
 
 finish
