@@ -189,8 +189,8 @@ SUTURE_DEFINE(bool, napi_complete_done, struct napi_struct *napi, int work)
 	struct suture_visit *v = suture_visit_current();
 	bool done;
 
-	if (unlikely(!(READ_ONCE(napi->state) & NAPIF_STATE_SCHED)) &&
-	    rule_poll.action != SUTURE_OFF) {
+	/* Of a poll by netpoll the kernel takes it, and does nothing. */
+	if (unlikely(!(READ_ONCE(napi->state) & NAPI_OFF)) && rule_poll.action != SUTURE_OFF) {
 		suture_report(&rule_poll, SUTURE_DID(rule_poll, 1), SUTURE_SITE,
 			      "napi_complete_done of a NAPI instance that is not scheduled");
 		if (rule_poll.action >= SUTURE_REPAIR)
