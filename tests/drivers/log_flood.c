@@ -10,13 +10,12 @@
 #define MANY 3000
 #define LIST 300
 
-/* Not for the console: it would take longer than the rule allows. */
 static noinline int flood_printk(void)
 {
 	int i;
 
 	for (i = 0; i < MANY; i++)
-		printk(KERN_DEBUG "log_flood: line %d of %d\n", i, MANY);
+		pr_info("line %d of %d\n", i, MANY);
 	return 0;
 }
 
@@ -25,7 +24,7 @@ static noinline int flood_device(void)
 	int i;
 
 	for (i = 0; i < MANY; i++)
-		dev_printk(KERN_DEBUG, bad_misc.this_device, "line %d of %d\n", i, MANY);
+		dev_info(bad_misc.this_device, "line %d of %d\n", i, MANY);
 	return 0;
 }
 
@@ -44,8 +43,8 @@ static int bad_ok(void)
 	int i;
 
 	for (i = 0; i < LIST && !done; i++)
-		dev_printk(KERN_DEBUG, bad_misc.this_device,
-			   "a line of the list of %d %d %d %d %d %d %d %d\n", 7, 6, 5, 4, 3, 2, 1, 0);
+		dev_info(bad_misc.this_device,
+			 "a line of the list of %d %d %d %d %d %d %d %d\n", 7, 6, 5, 4, 3, 2, 1, 0);
 	done = true;
 	return 0;
 }

@@ -56,13 +56,16 @@ result "the interface is gone" $? "$(ls /sys/class/net)"
 
 # A list of some hundred lines is none of Suture's business.
 load log_flood
+dmesg -n 5 # not for the console: that takes longer than the rule allows
 while read -r word result rule action repair context entry site text; do
 	[ -z "$word" ] || breaks log_flood "$word" "$result" "$rule" "$action" "$repair" "$context" "$entry" "$site" "$text"
 done <<END
 printk ok LOG-FLOOD repair drop task bad_write flood_printk printk floods the log
-device ok LOG-FLOOD repair drop task bad_write flood_device _dev_printk floods the log
+device ok LOG-FLOOD repair drop task bad_write flood_device _dev_info floods the log
 END
+dmesg -n 7
 unload log_flood
+dmesg -n 5 # not for the console: that takes longer than the rule allows
 [ "$(dmesg | grep -c 'a line of the list of 7 6 5 4 3 2 1 0')" = 300 ]
 result "lines of six arguments and more are whole" $? "$(dmesg | grep 'line of the list' | head -n 3)"
 
