@@ -26,6 +26,7 @@ SYM = {"name": (0, "I"), "info": (4, "B"), "shndx": (6, "H"),
        "value": (8, "Q"), "size": (16, "Q")}
 RELA = {"offset": (0, "Q"), "type": (8, "I"), "symbol": (12, "I"),
         "addend": (16, "q")}
+SHF_COMPRESSED = 1 << 11
 
 
 class Damage:
@@ -127,11 +128,19 @@ simple("section-name-outside", lambda d: d.section(".data", name=1 << 30))
 simple("section-overlap", lambda d: d.section(".data", offset=d.offset(".text")))
 simple("section-overlaps-header", lambda d: d.section(".data", offset=0))
 simple("names-no-strings", lambda d: d.header(shstrndx=d.index(".text")))
+simple("names-compressed", lambda d: d.put(
+    d.shoff + 64 * d.shstrtab, SHDR, flags=SHF_COMPRESSED))
 simple("symtab-missing", lambda d: d.section(".symtab", type=1))
 simple("symtab-twice", lambda d: d.section(".data", type=2))
 simple("symtab-shndx", lambda d: d.section(".data", type=18))
 simple("symtab-entry-size", lambda d: d.section(".symtab", entsize=16))
+simple("symtab-size", lambda d: d.section(
+    ".symtab", size=d.get(d.shdr(".symtab"), SHDR["size"]) - 1))
 simple("symtab-strings", lambda d: d.section(".symtab", link=d.index(".text")))
+simple("symtab-strings-compressed",
+       lambda d: d.section(".strtab", flags=SHF_COMPRESSED))
+simple("symtab-strings-no-end", lambda d: d.section(
+    ".strtab", size=d.get(d.shdr(".strtab"), SHDR["size"]) - 1))
 simple("symtab-link", lambda d: d.section(".symtab", link=9999))
 simple("symbol-name", lambda d: d.symbol("fx_open", name=1 << 30))
 simple("symbol-section", lambda d: d.symbol("fx_open", shndx=9999))
@@ -141,6 +150,8 @@ simple("symbol-size", lambda d: d.symbol("fx_open", size=1 << 40))
 simple("rela-section", lambda d: d.section(".rela.text", info=9999))
 simple("rela-no-addends", lambda d: d.section(".rela.text", type=9))
 simple("rela-entry-size", lambda d: d.section(".rela.text", entsize=16))
+simple("rela-size", lambda d: d.section(
+    ".rela.text", size=d.get(d.shdr(".rela.text"), SHDR["size"]) - 1))
 simple("rela-symbols", lambda d: d.section(".rela.text", link=1))
 simple("rela-twice",
        lambda d: d.section(".rela.exit.text", info=d.index(".text")))
