@@ -105,6 +105,19 @@ static void check_locks(struct suture_visit *visit, unsigned long site)
 	}
 }
 
+/* The visit ends, what it holds stays: the visit that called it holds that now. */
+static void hand_over(struct suture_visit *visit)
+{
+	struct suture_visit *to = visit->prev;
+
+	/* An interrupted visit is not the caller. */
+	if (to && (to->preempt ^ visit->preempt) & SUTURE_LEVEL_MASK)
+		to = NULL;
+	suture_held_hand_over(visit, to);
+	while (to && visit->nmutex && to->nmutex < SUTURE_VISIT_MUTEXES)
+		to->mutex[to->nmutex++] = visit->mutex[--visit->nmutex];
+}
+
 /**
  * suture_check_return() - the return of a visit that is not as it began
  * @visit:	the visit, still current
@@ -125,10 +138,13 @@ void suture_check_return(struct suture_visit *visit)
 	/*
 	 * Some callbacks take for the kernel what a partner gives back: seq_file's
 	 * start and stop, the lock and unlock of a regmap or an irq_chip. So the
-	 * balance is asked only of entries that are known to owe it.
+	 * balance is asked only of entries that are known to owe it. What another
+	 * holds goes over to the visit that it was called from, which may.
 	 */
-	if (!role || role->flags & SUTURE_ROLE_PAIRED)
+	if (!role || role->flags & SUTURE_ROLE_PAIRED) {
+		hand_over(visit);
 		return;
+	}
 	if (visit->nmutex)
 		check_mutexes(visit, site);
 	if (rule_lock.action != SUTURE_OFF)
