@@ -229,7 +229,7 @@ SUTURE_WRAPPER(__free_pages);
 /* ------------------------------------------------------------- pages */
 
 static __always_inline void page_note(struct device *dev, dma_addr_t addr, phys_addr_t phys,
-					size_t size, unsigned long owner, unsigned long site)
+				      size_t size, unsigned long owner, unsigned long site)
 {
 	struct suture_record record = {
 		.key = addr, .size = size, .info = { owner, phys }, .site = site,
@@ -258,7 +258,7 @@ SUTURE_DEFINE(dma_addr_t, dma_map_page_attrs,
 	}
 	addr = dma_map_page_attrs(dev, page, offset, size, dir, attrs);
 	page_note(dev, addr, page_to_phys(page) + offset, size, owner_of(dev, dir, 0),
-		    SUTURE_SITE);
+		  SUTURE_SITE);
 	return addr;
 }
 SUTURE_WRAPPER(dma_map_page_attrs);
@@ -358,7 +358,7 @@ SUTURE_DEFINE(void, dma_unmap_page_attrs,
 	      struct device *dev, dma_addr_t addr, size_t size,
 	      enum dma_data_direction dir, unsigned long attrs)
 {
-	struct suture_record record;
+	struct suture_record record SUTURE_UNSET;
 
 	if (page_claim(dev, addr, size, owner_of(dev, dir, 0), attrs, &record, SUTURE_SITE))
 		return;
@@ -371,7 +371,7 @@ SUTURE_DEFINE(void, dma_unmap_resource,
 	      struct device *dev, dma_addr_t addr, size_t size,
 	      enum dma_data_direction dir, unsigned long attrs)
 {
-	struct suture_record record;
+	struct suture_record record SUTURE_UNSET;
 
 	if (page_claim(dev, addr, size, owner_of(dev, dir, OWNER_RESOURCE), attrs, &record,
 		       SUTURE_SITE))

@@ -31,7 +31,7 @@ struct suture_gone {
 /* Keys of different owners may coincide. */
 static inline unsigned long suture_gone_key(unsigned long key, const void *owner)
 {
-	return key ^ hash_64((unsigned long)owner, 64);
+	return key ^ (unsigned long)hash_64((unsigned long)owner, 32) << 32;
 }
 
 #define suture_gone_slot(table, key)						\

@@ -24,7 +24,10 @@ static struct suture_rule rule_map = {
 	.source = "Documentation/driver-api/device-io.rst; Klever arch:mm:ioremap; coccinelle iounmap",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "drop", "nothing: the mapping is gone already, and its place may be somebody else's by now" },
+		{
+			.name = "drop",
+			.gives_up = "nothing: the mapping is gone already, and its place may be somebody else's by now",
+		},
 		{ "unmap", "nothing: no code is left that could use the mapping" },
 	},
 };
@@ -36,7 +39,10 @@ static struct suture_rule rule_mmio = {
 	.source = "Documentation/driver-api/device-io.rst; Driver Verifier HAL checks",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "absorb", "the access: writes are lost and reads give all ones, as from a device that is gone" },
+		{
+			.name = "absorb",
+			.gives_up = "the access: writes are lost and reads give all ones, as from a device that is gone",
+		},
 	},
 };
 
@@ -116,6 +122,7 @@ static void extent_note(unsigned long start, unsigned long size, unsigned long s
 	WRITE_ONCE(extent->end, 0);
 	WRITE_ONCE(extent->start, start);
 	WRITE_ONCE(extent->site, site);
+	/* Who sees the new end sees the new start: access_dead(). */
 	smp_store_release(&extent->end, start + PAGE_ALIGN(size));
 	WRITE_ONCE(nextents, nextents + 1);
 	raw_spin_unlock_irqrestore(&extents_lock, flags);
@@ -242,6 +249,7 @@ static noinline bool access_dead(const volatile void __iomem *addr, unsigned lon
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(extents); i++) {
+		/* Pairs with extent_note(). */
 		unsigned long end = smp_load_acquire(&extents[i].end);
 
 		if (at >= end || at < READ_ONCE(extents[i].start))

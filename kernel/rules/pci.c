@@ -32,7 +32,10 @@ static struct suture_rule rule_region = {
 	.source = "Documentation/PCI/pci.rst; kernel/resource.c __release_region(); smatch check_release_resource",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "drop", "nothing: the region is released already, and may be somebody else's by now" },
+		{
+			.name = "drop",
+			.gives_up = "nothing: the region is released already, and may be somebody else's by now",
+		},
 		{ "release", "nothing: no driver is left that could use the region" },
 	},
 };

@@ -22,7 +22,7 @@ static noinline int move_message(void)
 	err = pci_alloc_irq_vectors(edu, 1, 1, PCI_IRQ_MSI);
 	if (err < 0)
 		return err;
-	err = pci_write_config_dword(edu, edu->msi_cap + PCI_MSI_ADDRESS_LO, 0xfee01000);
+	err = pci_write_config_dword(edu, edu->msi_cap + PCI_MSI_ADDRESS_LO, 0xfeeff000);
 	pci_free_irq_vectors(edu);
 	return err ? 0 : -EPROTO;
 }
