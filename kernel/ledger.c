@@ -347,6 +347,22 @@ static struct suture_object *object_left(struct suture_domain *domain, enum sutu
 	return NULL;
 }
 
+/* Does a module that is not guarded work for this one? It may release objects, too. */
+static bool helped(struct module *mod)
+{
+	struct module_use *use, *also;
+
+	list_for_each_entry(use, &mod->target_list, target_list) {
+		bool guarded = use->target == THIS_MODULE;
+
+		list_for_each_entry(also, &use->target->target_list, target_list)
+			guarded |= also->target == THIS_MODULE;
+		if (!guarded)
+			return true;
+	}
+	return false;
+}
+
 /**
  * suture_ledger_close() - the driver is gone: what does it still hold?
  * @domain:	guarded driver whose exit function has returned
@@ -364,7 +380,8 @@ void suture_ledger_close(struct suture_domain *domain)
 	/* Objects on their way through RCU callbacks of the driver. */
 	rcu_barrier();
 	/* An address of a freeing function was given away: it may have been used. */
-	sole = !domain->image->ntaken && !atomic64_read(&ledger->handed_over);
+	sole = !domain->image->ntaken && !atomic64_read(&ledger->handed_over) &&
+	       !helped(domain->module);
 	for (order = 0; order < SUTURE_ORDERS; order++) {
 		for (bucket = 0; (object = object_left(domain, order, &bucket));) {
 			if (object->kind->left)

@@ -477,19 +477,20 @@ SUTURE_WRAPPER(dma_free_attrs);
 /* --------------------------------------------------------- at removal */
 
 /*
- * One leak: report it, and get ready to undo it.
+ * One leak: report it, and get ready to undo it. If somebody else may have released
+ * objects of the driver, nothing is known for certain.
  * Return: true if it shall be undone; the caller then calls suture_left_end().
  */
 static bool leaked(struct suture_domain *domain, const struct suture_record *record,
-		   bool sole, const char *what, struct suture_left *left)
+		   bool sole, bool undo, const char *what, struct suture_left *left)
 {
 	const struct device *dev = owner_device(record);
 	bool repair;
 
 	left->pdev = NULL;
-	if (rule_leak.action == SUTURE_OFF || mixed(dev))
+	if (rule_leak.action == SUTURE_OFF || mixed(dev) || !sole)
 		return false;
-	repair = sole && rule_leak.action >= SUTURE_REPAIR && suture_left_begin(left, dev);
+	repair = undo && rule_leak.action >= SUTURE_REPAIR && suture_left_begin(left, dev);
 	suture_report_for(domain, &rule_leak, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,
 			  repair ? 0 : SUTURE_NO_REPAIR, record->site, what, record->size);
 	if (repair)
@@ -502,7 +503,7 @@ static void page_left(struct suture_domain *domain, const struct suture_record *
 {
 	struct suture_left left;
 
-	if (!leaked(domain, record, sole, "mapping of %zu bytes held after removal", &left))
+	if (!leaked(domain, record, sole, true, "mapping of %zu bytes held after removal", &left))
 		return;
 	/* No copying back: the memory may be somebody else's by now. */
 	page_unmap(&left.pdev->dev, record, DMA_ATTR_SKIP_CPU_SYNC);
@@ -516,7 +517,7 @@ static void list_left(struct suture_domain *domain, const struct suture_record *
 {
 	struct suture_left left;
 
-	leaked(domain, record, false, "mapping of a list of %zu held after removal", &left);
+	leaked(domain, record, sole, false, "mapping of a list of %zu held after removal", &left);
 }
 
 static void coherent_left(struct suture_domain *domain, const struct suture_record *record,
@@ -524,7 +525,8 @@ static void coherent_left(struct suture_domain *domain, const struct suture_reco
 {
 	struct suture_left left;
 
-	if (!leaked(domain, record, sole, "coherent buffer of %zu bytes held after removal", &left))
+	if (!leaked(domain, record, sole, true, "coherent buffer of %zu bytes held after removal",
+		    &left))
 		return;
 	dma_free_attrs(&left.pdev->dev, record->size, (void *)record->key, record->info[1], 0);
 	suture_left_end(&left);

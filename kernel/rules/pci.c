@@ -99,6 +99,19 @@ void suture_left_end(struct suture_left *left)
 
 /* ------------------------------------------------------------- enable */
 
+/* Some devices work without a driver, and drivers leave them so on purpose. */
+static bool works_alone(const struct pci_dev *pdev)
+{
+	switch (pdev->class >> 16) {
+	case PCI_BASE_CLASS_BRIDGE:
+	case PCI_BASE_CLASS_DISPLAY:
+	case PCI_BASE_CLASS_MEMORY:
+	case PCI_BASE_CLASS_SYSTEM:
+		return true;
+	}
+	return false;
+}
+
 static void enable_left(struct suture_domain *domain, const struct suture_record *record,
 			bool sole)
 {
@@ -109,7 +122,7 @@ static void enable_left(struct suture_domain *domain, const struct suture_record
 	    !suture_left_begin(&left, &((struct pci_dev *)record->key)->dev))
 		return;
 	/* A helper may have disabled it; then there is nothing to say. */
-	if (pci_is_enabled(left.pdev)) {
+	if (pci_is_enabled(left.pdev) && !works_alone(left.pdev)) {
 		if (repair)
 			pci_disable_device(left.pdev);
 		suture_report_for(domain, &rule_enable, SUTURE_DID(rule_enable, 1), record->site,
@@ -176,16 +189,16 @@ static void region_left(struct suture_domain *domain, const struct suture_record
 	struct pci_dev *pdev = (struct pci_dev *)(record->key & ~7UL);
 	int bar = record->key & 7;
 	struct suture_left left;
-	bool repair;
 
 	if (rule_region.action == SUTURE_OFF || !suture_left_begin(&left, &pdev->dev))
 		return;
-	repair = sole && rule_region.action >= SUTURE_REPAIR;
-	if (repair)
-		pci_release_region(left.pdev, bar);
-	suture_report_for(domain, &rule_region, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,
-			  repair ? 1 : SUTURE_NO_REPAIR, record->site,
-			  "%s region %d held after removal", pci_name(left.pdev), bar);
+	/* A helper may have released it; then there is nothing to say. */
+	if (left.pdev->resource[bar].child) {
+		if (rule_region.action >= SUTURE_REPAIR)
+			pci_release_region(left.pdev, bar);
+		suture_report_for(domain, &rule_region, SUTURE_DID(rule_region, 1), record->site,
+				  "%s region %d held after removal", pci_name(left.pdev), bar);
+	}
 	suture_left_end(&left);
 }
 

@@ -48,7 +48,6 @@ modprobe sd_mod
 
 pci nvme nvme nvme0n1
 pci megaraid_sas megaraid_sas sda
-pci mptsas mptsas sda
 pci snd-hda-intel snd_hda_intel snd/controlC0
 
 finish
