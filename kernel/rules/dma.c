@@ -62,6 +62,15 @@ static struct suture_rule *const rules[] = {
 	&rule_unmap, &rule_leak, &rule_free_mapped, NULL,
 };
 
+static atomic_t npending;
+
+/* Its mapping was not undone, so it may be written to: it stays what it is. */
+static void pending_left(struct suture_domain *domain, const struct suture_record *record,
+			 bool sole)
+{
+	atomic_dec(&npending);
+}
+
 static void page_left(struct suture_domain *domain, const struct suture_record *record,
 		      bool sole);
 static void list_left(struct suture_domain *domain, const struct suture_record *record,
@@ -93,9 +102,8 @@ static const struct suture_kind kind_coherent = {
 static const struct suture_kind kind_pending = {
 	.name = "memory still mapped",
 	.order = SUTURE_ORDER_REFERENCE,
+	.left = pending_left,
 };
-
-static atomic_t npending;
 
 /* ------------------------------------------------------------ owners */
 
