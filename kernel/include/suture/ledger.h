@@ -61,6 +61,10 @@ struct suture_record {
  *		released behind its back. May be NULL: nothing is said.
  * @release:	gives an object that leaves the quarantine back to the kernel;
  *		any context but NMI. NULL for kinds that are not kept there.
+ * @inside:	of kinds whose key is the address of something in the driver's own
+ *		memory that the kernel uses: called for an object, already taken
+ *		out of the ledger, that lies in memory which the driver is about
+ *		to free with @api at @site. Any context but NMI. NULL for others.
  */
 struct suture_kind {
 	const char *name;
@@ -68,6 +72,8 @@ struct suture_kind {
 	void (*left)(struct suture_domain *domain, const struct suture_record *record,
 		     bool sole);
 	void (*release)(const struct suture_record *record);
+	void (*inside)(const struct suture_record *record, unsigned long site,
+		       const char *api);
 };
 
 /**
@@ -92,5 +98,9 @@ bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,
 enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned long key,
 				    unsigned long site, bool keep,
 				    struct suture_record *record);
+void suture_ledger_note(const struct suture_kind *kind, const struct suture_record *record);
+bool suture_ledger_maybe_inside(unsigned long start);
+void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
+			  const char *api);
 
 #endif /* SUTURE_RULE_LEDGER_H */
