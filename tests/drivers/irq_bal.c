@@ -10,7 +10,7 @@
 #include "bad.h"
 
 static int irq = -1;
-static int cookie, other;
+static int cookie, other, third;
 static int seen;
 
 static irqreturn_t handler(int number, void *dev_id)
@@ -28,7 +28,8 @@ static irqreturn_t thread(int number, void *dev_id)
 static int line(void)
 {
 	if (irq < 0) {
-		irq = irq_alloc_desc(NUMA_NO_NODE);
+		/* Without an owner, or a request would keep the module in the kernel. */
+		irq = __irq_alloc_descs(-1, 0, 1, NUMA_NO_NODE, NULL, NULL);
 		if (irq < 0)
 			return irq;
 		irq_set_chip_and_handler(irq, &dummy_irq_chip, handle_simple_irq);
@@ -65,7 +66,7 @@ static noinline int free_twice(void)
 /* Two handlers on the line, and the second is released twice: the first must stay. */
 static noinline int free_twice_shared(void)
 {
-	int err = request_irq(irq, handler, IRQF_SHARED, "irq_bal", &other);
+	int err = request_irq(irq, handler, IRQF_SHARED, "irq_bal", &third);
 
 	if (err)
 		return err;
@@ -74,9 +75,8 @@ static noinline int free_twice_shared(void)
 		goto out;
 	free_irq(irq, &cookie);
 	free_irq(irq, &cookie);
-	seen = 0;
 out:
-	free_irq(irq, &other);
+	free_irq(irq, &third);
 	return err;
 }
 

@@ -20,7 +20,7 @@ struct object {
 };
 
 static struct object *object;
-static unsigned int calls;
+static unsigned int calls, strikes;
 static int irq = -1;
 
 static void tick(struct timer_list *unused)
@@ -41,7 +41,7 @@ static void work(struct work_struct *unused)
 
 static irqreturn_t handler(int number, void *dev_id)
 {
-	calls++;
+	strikes++;
 	return IRQ_HANDLED;
 }
 
@@ -150,12 +150,12 @@ static noinline int free_irq_data(void)
 	kfree(object);
 	if (err)
 		return err;
-	calls = 0;
+	strikes = 0;
 	local_irq_disable();
 	generic_handle_irq(irq);
 	local_irq_enable();
 	free_irq(irq, object);
-	return 0;
+	return strikes ? -EPROTO : 0;
 }
 
 static int line(void)
