@@ -10,8 +10,8 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/math.h>
+#include <linux/netdevice.h>
 #include <linux/rcupdate.h>
-#include <linux/rtnetlink.h>
 #include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/semaphore.h>
@@ -257,7 +257,6 @@ BLOCKING_VOID(down_read, (struct rw_semaphore *sem), (sem));
 BLOCKING_VOID(down_write, (struct rw_semaphore *sem), (sem));
 BLOCKING_VOID(down, (struct semaphore *sem), (sem));
 BLOCKING(int, down_interruptible, (struct semaphore *sem), (sem));
-BLOCKING_VOID(rtnl_lock, (void), ());
 BLOCKING_VOID(synchronize_rcu, (void), ());
 BLOCKING_VOID(synchronize_net, (void), ());
 

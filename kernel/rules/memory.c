@@ -262,10 +262,10 @@ static const char *no_kmalloc(const void *ptr)
 	/* Static data of modules, stacks and vmalloc() are not in the direct map. */
 	if (!virt_addr_valid(ptr))
 		return "a static, stack or vmalloc address";
-	if ((unsigned long)ptr % ARCH_KMALLOC_MINALIGN)
-		return "an address that is not aligned";
 	if (inside_object((unsigned long)ptr))
 		return "an address inside an object";
+	if ((unsigned long)ptr % ARCH_KMALLOC_MINALIGN)
+		return "an address that is not aligned";
 	return NULL;
 }
 

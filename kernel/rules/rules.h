@@ -31,6 +31,10 @@ void suture_rules_context_stop(void);
 int suture_rules_locking_start(void);
 void suture_rules_locking_stop(void);
 
+/* rules/softirq.c */
+int suture_rules_softirq_start(void);
+void suture_rules_softirq_stop(void);
+
 /* rules/mutex.c */
 int suture_rules_mutex_start(void);
 void suture_rules_mutex_stop(void);
