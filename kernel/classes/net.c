@@ -15,6 +15,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include <suture/ledger.h>
 #include <suture/rule.h>
 #include "../domain.h"
 #include "../role.h"
@@ -423,6 +424,11 @@ SUTURE_DEFINE(void, free_netdev, struct net_device *dev)
 
 	if (nd && nd->parked && restarting(nd))
 		return;
+	/* Unless its end is still to come: then free_netdev() only asks for it. */
+	if (nd && dev->reg_state != NETREG_UNREGISTERING)
+		suture_ledger_inside((unsigned long)dev,
+				     (unsigned long)netdev_priv(dev) - (unsigned long)dev +
+				     nd->priv, SUTURE_SITE, "free_netdev");
 	netdev_gone(dev);
 	free_netdev(dev);
 }

@@ -33,7 +33,10 @@ static struct suture_rule rule_balance = {
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: no handler of that dev_id is attached" },
-		{ "argument", "nothing: the driver has one handler on that line, and that one is released" },
+		{
+			.name = "argument",
+			.gives_up = "nothing: the driver has one handler on that line, and that one is released",
+		},
 		{ "release", "nothing: the code of the handler is about to go" },
 	},
 };
@@ -47,7 +50,10 @@ static struct suture_rule rule_vectors = {
 	.source = "Documentation/PCI/msi-howto.rst",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "release", "nothing: the interrupts are released first, and the driver's own release is skipped" },
+		{
+			.name = "release",
+			.gives_up = "nothing: the interrupts are released first, and the driver's own release is skipped",
+		},
 		{ "free", "nothing: the device has no driver any more" },
 	},
 };
@@ -538,6 +544,20 @@ SUTURE_DEFINE(int, pci_alloc_irq_vectors_affinity,
 	return n;
 }
 SUTURE_WRAPPER(pci_alloc_irq_vectors_affinity);
+
+#ifdef SUTURE_HAVE_PCI_ALLOC_IRQ_VECTORS
+SUTURE_DEFINE(int, pci_alloc_irq_vectors,
+	      struct pci_dev *dev, unsigned int min_vecs, unsigned int max_vecs,
+	      unsigned int flags)
+{
+	int n = pci_alloc_irq_vectors(dev, min_vecs, max_vecs, flags);
+
+	if (n > 0 && (dev->msi_enabled || dev->msix_enabled))
+		vectors_noted(dev, SUTURE_SITE);
+	return n;
+}
+SUTURE_WRAPPER(pci_alloc_irq_vectors);
+#endif
 
 SUTURE_DEFINE(int, pci_enable_msi, struct pci_dev *dev)
 {

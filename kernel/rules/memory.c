@@ -83,7 +83,10 @@ struct suture_rule suture_rule_livefree = {
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "cancel", "the pending call: what it was to do is not done" },
-		{ "release", "nothing: the interrupt is released first, and the driver's own release is skipped" },
+		{
+			.name = "release",
+			.gives_up = "nothing: the interrupt is released first, and the driver's own release is skipped",
+		},
 	},
 };
 

@@ -36,7 +36,10 @@ static struct suture_rule rule_sync = {
 	.source = "kernel/time/timer.c timer_delete_sync(); kernel/time/hrtimer.c hrtimer_cancel()",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "substitute", "the wait: the timer is stopped, and a callback that runs now runs to its end" },
+		{
+			.name = "substitute",
+			.gives_up = "the wait: the timer is stopped, and a callback that runs now runs to its end",
+		},
 	},
 };
 

@@ -23,7 +23,10 @@ static struct suture_rule rule_live = {
 	.source = "Documentation/core-api/workqueue.rst; Documentation/core-api/debug-objects.rst; DCUAF (USENIX ATC 2019)",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "cancel", "the pending run: its code is about to go; a running one is waited for" },
+		{
+			.name = "cancel",
+			.gives_up = "the pending run: its code is about to go; a running one is waited for",
+		},
 	},
 };
 
@@ -34,7 +37,10 @@ static struct suture_rule rule_self = {
 	.source = "kernel/workqueue.c cancel_work_sync(), flush_work(); Documentation/core-api/workqueue.rst",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "substitute", "the wait: a pending run is cancelled, and the one that asks runs to its end" },
+		{
+			.name = "substitute",
+			.gives_up = "the wait: a pending run is cancelled, and the one that asks runs to its end",
+		},
 		{ "skip", "the wait: the item that asks, and others of its queue, may still run" },
 	},
 };
@@ -201,38 +207,41 @@ static noinline bool self_wait(int repair, unsigned long site, const char *api)
 enum { REPAIR_SUBSTITUTE, REPAIR_SKIP };
 
 /*
- * WAIT - the wrapper of a function that waits for a work item
+ * WAITING - the wrapper of a function that waits for a work item
  *
- * @api and its @type of argument @arg; @work, the item in it; @gone, is the item
- * idle afterwards; @repair, what is done instead, and @instead, how.
+ * @api, its @proto and @args; @item, the work item that is waited for; @gone, is it
+ * idle afterwards; @repair, what is done where it would wait for itself, and
+ * @instead, how.
  */
-#define WAIT(api, type, arg, item, gone, repair, instead)			\
-	SUTURE_DEFINE(bool, api, type *arg)					\
+#define WAITING(api, proto, args, item, gone, repair, instead)			\
+	bool SUTURE_W(api) proto;						\
+	bool SUTURE_W(api) proto						\
 	{									\
 		struct suture_section section;					\
 		bool ret;							\
 										\
-		suture_check_pointer(arg, SUTURE_SITE, #api);			\
+		suture_check_pointer(item, SUTURE_SITE, #api);			\
 		if (unlikely(current_work() == (item)) &&			\
 		    self_wait(repair, SUTURE_SITE, #api))			\
 			return instead;						\
 		if (gone)							\
 			suture_ledger_take(&kind_work, (unsigned long)(item), NULL);\
 		if (likely(!suture_atomic()))					\
-			return api(arg);					\
+			return api args;					\
 		suture_block_begin(&section, SUTURE_SITE, #api);		\
-		ret = api(arg);							\
+		ret = api args;							\
 		suture_block_end(&section);					\
 		return ret;							\
 	}									\
 	SUTURE_WRAPPER(api)
 
-WAIT(cancel_work_sync, struct work_struct, work, work, true,
-     REPAIR_SUBSTITUTE, cancel_work(work));
-WAIT(cancel_delayed_work_sync, struct delayed_work, dwork, &dwork->work, true,
-     REPAIR_SUBSTITUTE, cancel_delayed_work(dwork));
-WAIT(flush_work, struct work_struct, work, work, false, REPAIR_SKIP, false);
-WAIT(flush_delayed_work, struct delayed_work, dwork, &dwork->work, false, REPAIR_SKIP, false);
+WAITING(cancel_work_sync, (struct work_struct *work), (work), work, true,
+	REPAIR_SUBSTITUTE, cancel_work(work));
+WAITING(cancel_delayed_work_sync, (struct delayed_work *dwork), (dwork), &dwork->work, true,
+	REPAIR_SUBSTITUTE, cancel_delayed_work(dwork));
+WAITING(flush_work, (struct work_struct *work), (work), work, false, REPAIR_SKIP, false);
+WAITING(flush_delayed_work, (struct delayed_work *dwork), (dwork), &dwork->work, false,
+	REPAIR_SKIP, false);
 
 SUTURE_DEFINE(void, __flush_workqueue, struct workqueue_struct *wq)
 {

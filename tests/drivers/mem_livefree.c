@@ -4,6 +4,8 @@
  */
 #include <linux/interrupt.h>
 #include <linux/irq.h>
+#include <linux/etherdevice.h>
+#include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
@@ -142,6 +144,22 @@ static noinline int free_small(void)
 	return 0;
 }
 
+/* In the private data of a network device. */
+static noinline int free_device(void)
+{
+	struct net_device *dev = alloc_etherdev(sizeof(struct object));
+	struct object *o;
+
+	kfree(object);
+	if (!dev)
+		return -ENOMEM;
+	o = netdev_priv(dev);
+	timer_setup(&o->timer, tick, 0);
+	mod_timer(&o->timer, jiffies + 2);
+	free_netdev(dev);
+	return 0;
+}
+
 /* The memory first, then the interrupt that knows it: the usual wrong order. */
 static noinline int free_irq_data(void)
 {
@@ -194,6 +212,8 @@ static int bad_do(const char *word)
 		free_both();
 	else if (bad_is(word, "small"))
 		err = free_small();
+	else if (bad_is(word, "device"))
+		err = free_device();
 	else if (bad_is(word, "irq"))
 		err = free_irq_data();
 	else

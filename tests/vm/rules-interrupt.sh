@@ -113,6 +113,7 @@ work ok MEM-LIVEFREE repair cancel task bad_write free_work kfree of memory with
 locked ok MEM-LIVEFREE repair cancel task bad_write free_locked kfree of memory with a timer armed in it, its function tick
 both ok MEM-LIVEFREE*2 repair cancel task bad_write free_both kfree of memory with a .* in it, its function .*
 small ok MEM-LIVEFREE repair cancel task bad_write free_small kfree of memory with a timer armed in it, its function tick
+device ok MEM-LIVEFREE repair cancel task bad_write free_device free_netdev of memory with a timer armed in it, its function tick
 irq ok MEM-LIVEFREE repair release task bad_write free_irq_data kfree of memory that the handler of interrupt [0-9]+ gets
 END
 
