@@ -51,7 +51,7 @@ modprobe suture || exit
 modprobe sd_mod || exit
 
 network e1000 pci e1000
-network 8139too pci 8139too
+network pcnet32 pci pcnet32
 
 check "ahci: is loaded guarded" suture load ahci
 check "ahci: has a disk" wait_for 15 has_disk sda
