@@ -85,6 +85,11 @@
 #define API_SKB_REASON		enum skb_free_reason
 #endif
 
+/* pci_alloc_irq_vectors() is a function of its own; inline on 6.1 (6.12 at the latest). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define SUTURE_HAVE_PCI_ALLOC_IRQ_VECTORS
+#endif
+
 /* Attributes of a generic netlink dump (6.7). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define SUTURE_DUMP_ATTRS(cb)	(genl_info_dump(cb)->attrs)

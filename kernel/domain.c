@@ -246,6 +246,21 @@ struct suture_entry *suture_entry_find(struct suture_domain *domain, const char 
 }
 
 /**
+ * suture_callback_name() - the name behind a function pointer, for events
+ * @thunk:	pointer as the kernel got it
+ *
+ * Context: any; the driver that it belongs to must not be able to go away.
+ * Return: name of the driver's function, or words for one that is not guarded.
+ */
+const char *suture_callback_name(unsigned long thunk)
+{
+	struct suture_domain *domain = suture_domain_of(thunk);
+	struct suture_entry *entry = domain ? suture_entry_of(domain, thunk) : NULL;
+
+	return entry ? suture_entry_name(entry) : "a function that is not guarded";
+}
+
+/**
  * suture_site() - the driver's own address for a call site
  * @domain:	guarded driver
  * @addr:	return address that a wrapper saw

@@ -79,6 +79,7 @@ struct suture_domain *suture_domain_of(unsigned long addr);
 struct suture_domain *suture_domain_find(const char *name);
 struct suture_entry *suture_entry_of(struct suture_domain *domain, unsigned long thunk);
 struct suture_entry *suture_entry_find(struct suture_domain *domain, const char *name);
+const char *suture_callback_name(unsigned long thunk);
 unsigned long suture_site(struct suture_domain *domain, unsigned long addr);
 
 static inline struct suture_domain *suture_entry_domain(const struct suture_entry *entry)

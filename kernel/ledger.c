@@ -39,8 +39,19 @@ static struct hlist_head *table;
 static raw_spinlock_t locks[LEDGER_LOCKS];
 static struct kmem_cache *cache;
 
+/* Objects of kinds with @inside, of all drivers. */
+static atomic_t insiders;
+
+static u32 bucket_of_page(unsigned long addr)
+{
+	return hash_long(addr >> PAGE_SHIFT, LEDGER_BITS);
+}
+
 static u32 bucket_of(const struct suture_kind *kind, unsigned long key)
 {
+	/* What lies in the driver's memory is looked up by range, too. */
+	if (kind->inside)
+		return bucket_of_page(key);
 	return hash_long(key ^ (unsigned long)kind << 16, LEDGER_BITS);
 }
 
@@ -71,6 +82,8 @@ static struct suture_domain *domain_here(unsigned long site)
 static void count(const struct suture_object *object)
 {
 	atomic_inc(&object->domain->ledger.objects);
+	if (object->kind->inside)
+		atomic_inc(&insiders);
 	if (object->kind->order == SUTURE_ORDER_MEMORY)
 		atomic64_add(object->record.size, &object->domain->ledger.bytes);
 }
@@ -78,6 +91,8 @@ static void count(const struct suture_object *object)
 static void uncount(const struct suture_object *object)
 {
 	atomic_dec(&object->domain->ledger.objects);
+	if (object->kind->inside)
+		atomic_dec(&insiders);
 	if (object->kind->order == SUTURE_ORDER_MEMORY)
 		atomic64_sub(object->record.size, &object->domain->ledger.bytes);
 }
@@ -120,7 +135,8 @@ bool suture_ledger_add(const struct suture_kind *kind, const struct suture_recor
 	raw_spin_lock_irqsave(lock_of(bucket), flags);
 	stale = kind->many ? NULL : find(bucket, kind, record->key);
 	if (stale) {
-		atomic64_inc(&stale->domain->ledger.handed_over);
+		if (!kind->inside)
+			atomic64_inc(&stale->domain->ledger.handed_over);
 		uncount(stale);
 		hlist_del(&stale->node);
 	}
@@ -239,6 +255,89 @@ enum suture_claim suture_ledger_claim(const struct suture_kind *kind, unsigned l
 	return ret;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_claim);
+
+/**
+ * suture_ledger_note() - note an object that may be noted already
+ * @kind:	its kind
+ * @record:	key, size, info and site
+ *
+ * Context: any but NMI.
+ */
+void suture_ledger_note(const struct suture_kind *kind, const struct suture_record *record)
+{
+	struct suture_record old;
+
+	if (!suture_ledger_get(kind, record->key, &old) ||
+	    memcmp(old.info, record->info, sizeof(old.info)))
+		suture_ledger_add(kind, record);
+}
+EXPORT_SYMBOL_GPL(suture_ledger_note);
+
+/**
+ * suture_ledger_maybe_inside() - may there be objects inside an allocation?
+ * @start:	its first byte
+ *
+ * A quick look, to save the slow one. Only allocations of whole pages reach
+ * into a second page.
+ *
+ * Context: any.
+ */
+bool suture_ledger_maybe_inside(unsigned long start)
+{
+	if (likely(!atomic_read(&insiders)))
+		return false;
+	return !(start & ~PAGE_MASK) || !hlist_empty(&table[bucket_of_page(start)]);
+}
+
+/* An object that lies between @start and @end and in @bucket, taken out of it. */
+static struct suture_object *object_inside(u32 bucket, unsigned long start, unsigned long end)
+{
+	struct suture_object *object;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	hlist_for_each_entry(object, &table[bucket], node) {
+		if (!object->kind->inside || object->record.key < start ||
+		    object->record.key >= end)
+			continue;
+		hlist_del(&object->node);
+		uncount(object);
+		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+		return object;
+	}
+	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	return NULL;
+}
+
+/**
+ * suture_ledger_inside() - memory is about to be freed: what lies in it?
+ * @start:	first byte
+ * @size:	bytes
+ * @site:	call site
+ * @api:	freeing function
+ *
+ * Objects that lie in it are forgotten; their kinds see to them before.
+ *
+ * Context: any but NMI.
+ */
+void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
+			  const char *api)
+{
+	unsigned long page, end = start + size;
+	struct suture_object *object;
+	u32 bucket;
+
+	for (page = start & PAGE_MASK; page < end; page += PAGE_SIZE) {
+		bucket = bucket_of_page(page);
+		if (hlist_empty(&table[bucket]))
+			continue;
+		while ((object = object_inside(bucket, start, end))) {
+			object->kind->inside(&object->record, site, api);
+			kmem_cache_free(cache, object);
+		}
+	}
+}
+EXPORT_SYMBOL_GPL(suture_ledger_inside);
 
 /* Take an object out of the table and give it back to the kernel. */
 static void object_release(struct suture_object *object)

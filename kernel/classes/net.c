@@ -13,6 +13,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include <suture/ledger.h>
 #include <suture/rule.h>
 #include "../domain.h"
 #include "../role.h"
@@ -337,6 +338,11 @@ SUTURE_DEFINE(void, free_netdev, struct net_device *dev)
 		return;
 	if (!suture_netdev_free(dev, nd, SUTURE_SITE))
 		return;
+	/* Unless its end is still to come: then free_netdev() only asks for it. */
+	if (nd && dev->reg_state != NETREG_UNREGISTERING)
+		suture_ledger_inside((unsigned long)dev,
+				     (unsigned long)netdev_priv(dev) - (unsigned long)dev +
+				     nd->priv, SUTURE_SITE, "free_netdev");
 	netdev_gone(dev);
 	free_netdev(dev);
 }

@@ -259,9 +259,6 @@ BLOCKING_VOID(down, (struct semaphore *sem), (sem));
 BLOCKING(int, down_interruptible, (struct semaphore *sem), (sem));
 BLOCKING_VOID(synchronize_rcu, (void), ());
 BLOCKING_VOID(synchronize_net, (void), ());
-BLOCKING(bool, flush_work, (struct work_struct *work), (work));
-BLOCKING(bool, cancel_work_sync, (struct work_struct *work), (work));
-BLOCKING(bool, cancel_delayed_work_sync, (struct delayed_work *work), (work));
 
 /*
  * Busy delays do not block, but a loop around one spends nearly all its time in

@@ -75,8 +75,24 @@ static struct suture_rule rule_leak = {
 	},
 };
 
+struct suture_rule suture_rule_livefree = {
+	.id = "MEM-LIVEFREE",
+	.class = "memory",
+	.contract = "Memory that holds a pending timer or work item, or is known to an interrupt handler, is not freed.",
+	.source = "Documentation/core-api/debug-objects.rst; Driver Verifier: pool freed with active timers",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "cancel", "the pending call: what it was to do is not done" },
+		{
+			.name = "release",
+			.gives_up = "nothing: the interrupt is released first, and the driver's own release is skipped",
+		},
+	},
+};
+
 static struct suture_rule *const rules[] = {
-	&rule_gfp, &rule_double_free, &rule_bad_free, &rule_wrong_free, &rule_leak, NULL,
+	&rule_gfp, &rule_double_free, &rule_bad_free, &rule_wrong_free, &rule_leak,
+	&suture_rule_livefree, NULL,
 };
 
 static void kmalloc_left(struct suture_domain *domain, const struct suture_record *record,
@@ -268,6 +284,9 @@ static int free_check(const void *ptr, const struct suture_kind *kind, bool keep
 	struct suture_record record;
 	const char *what;
 
+	if (unlikely(suture_ledger_maybe_inside(key)) &&
+	    suture_ledger_get(kind, key, &record) && !record.freed)
+		suture_ledger_inside(key, record.size, site, api);
 	switch (suture_ledger_free(kind, key, site, keep, &record)) {
 	case SUTURE_FREE_KEPT:
 		return FREE_DONE;

@@ -4,12 +4,9 @@
  * kernel: they tell what each entry is for. See role.h.
  */
 #include <linux/fs.h>
-#include <linux/interrupt.h>
 #include <linux/miscdevice.h>
 #include <linux/pci.h>
 #include <linux/seq_file.h>
-#include <linux/timer.h>
-#include <linux/workqueue.h>
 
 #include <suture/rule.h>
 #include "../classes/file.h"
@@ -21,11 +18,6 @@
 		.name = text, .failed = (value), .flags = (bits)		\
 	}
 
-ROLE(role_irq, "irq_handler", IRQ_NONE, SUTURE_ROLE_TERMINAL);
-ROLE(role_irq_thread, "irq_thread", IRQ_HANDLED, SUTURE_ROLE_TERMINAL);
-ROLE(role_work, "work", 0, SUTURE_ROLE_TERMINAL);
-ROLE(role_timer, "timer", 0, SUTURE_ROLE_TERMINAL);
-ROLE(role_hrtimer, "hrtimer", HRTIMER_NORESTART, SUTURE_ROLE_TERMINAL);
 ROLE(role_probe, "probe", -EIO, 0);
 ROLE(role_remove, "remove", 0, 0);
 ROLE(role_pm, "pm", -EIO, 0);
@@ -69,16 +61,6 @@ static const struct suture_role_slot seq_slots[] = {
 	SEQ(start), SEQ(stop), SEQ(next), SEQ(show),
 };
 
-SUTURE_DEFINE(int, request_threaded_irq,
-	      unsigned int irq, irq_handler_t handler, irq_handler_t thread,
-	      unsigned long flags, const char *name, void *dev)
-{
-	suture_role_set((unsigned long)handler, &role_irq);
-	suture_role_set((unsigned long)thread, &role_irq_thread);
-	return request_threaded_irq(irq, handler, thread, flags, name, dev);
-}
-SUTURE_WRAPPER(request_threaded_irq);
-
 SUTURE_DEFINE(int, __pci_register_driver,
 	      struct pci_driver *drv, struct module *owner, const char *name)
 {
@@ -101,36 +83,3 @@ SUTURE_DEFINE(int, seq_open, struct file *file, const struct seq_operations *ops
 }
 SUTURE_WRAPPER(seq_open);
 
-SUTURE_DEFINE(void, init_timer_key,
-	      struct timer_list *timer, void (*func)(struct timer_list *), unsigned int flags,
-	      const char *name, struct lock_class_key *key)
-{
-	suture_role_set((unsigned long)func, &role_timer);
-	init_timer_key(timer, func, flags, name, key);
-}
-SUTURE_WRAPPER(init_timer_key);
-
-SUTURE_DEFINE(void, hrtimer_start_range_ns,
-	      struct hrtimer *timer, ktime_t tim, u64 range, const enum hrtimer_mode mode)
-{
-	suture_role_set((unsigned long)timer->function, &role_hrtimer);
-	hrtimer_start_range_ns(timer, tim, range, mode);
-}
-SUTURE_WRAPPER(hrtimer_start_range_ns);
-
-SUTURE_DEFINE(bool, queue_work_on,
-	      int cpu, struct workqueue_struct *wq, struct work_struct *work)
-{
-	suture_role_set((unsigned long)work->func, &role_work);
-	return queue_work_on(cpu, wq, work);
-}
-SUTURE_WRAPPER(queue_work_on);
-
-SUTURE_DEFINE(bool, queue_delayed_work_on,
-	      int cpu, struct workqueue_struct *wq, struct delayed_work *work,
-	      unsigned long delay)
-{
-	suture_role_set((unsigned long)work->work.func, &role_work);
-	return queue_delayed_work_on(cpu, wq, work, delay);
-}
-SUTURE_WRAPPER(queue_delayed_work_on);

@@ -11,6 +11,8 @@
 
 #include <suture/rule.h>
 
+struct timer_list;
+
 /* rules/callback.c */
 extern struct suture_rule suture_rule_cb_oops;
 extern struct suture_rule suture_rule_cb_time;
@@ -60,6 +62,7 @@ static __always_inline void suture_check_pointer(const void *ptr, unsigned long 
 }
 
 /* rules/memory.c */
+extern struct suture_rule suture_rule_livefree;
 void suture_free_late(const void *ptr, unsigned long site);
 int suture_rules_memory_start(void);
 void suture_rules_memory_stop(void);
@@ -76,6 +79,15 @@ void suture_rules_pci_stop(void);
 /* rules/mmio.c */
 int suture_rules_mmio_start(void);
 void suture_rules_mmio_stop(void);
+
+/* rules/interrupt.c, rules/timer.c, rules/work.c */
+bool suture_timer_linked(const struct timer_list *timer);
+int suture_rules_interrupt_start(void);
+void suture_rules_interrupt_stop(void);
+int suture_rules_timer_start(void);
+void suture_rules_timer_stop(void);
+int suture_rules_work_start(void);
+void suture_rules_work_stop(void);
 
 /* All rules, in the order of registration; hold suture_rules_lock. */
 extern struct list_head suture_rules;

@@ -63,6 +63,10 @@ struct suture_record {
  *		any context but NMI. NULL for kinds that are not kept there.
  * @many:	several objects may have the same key; suture_ledger_claim()
  *		tells them apart. An object of such a kind never goes stale.
+ * @inside:	of kinds whose key is the address of something in the driver's own
+ *		memory that the kernel uses: called for an object, already taken
+ *		out of the ledger, that lies in memory which the driver is about
+ *		to free with @api at @site. Any context but NMI. NULL for others.
  */
 struct suture_kind {
 	const char *name;
@@ -71,6 +75,8 @@ struct suture_kind {
 		     bool sole);
 	void (*release)(const struct suture_record *record);
 	bool many;
+	void (*inside)(const struct suture_record *record, unsigned long site,
+		       const char *api);
 };
 
 /**
@@ -121,5 +127,9 @@ bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,
 enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned long key,
 				    unsigned long site, bool keep,
 				    struct suture_record *record);
+void suture_ledger_note(const struct suture_kind *kind, const struct suture_record *record);
+bool suture_ledger_maybe_inside(unsigned long start);
+void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
+			  const char *api);
 
 #endif /* SUTURE_RULE_LEDGER_H */
