@@ -15,6 +15,7 @@
 #include <linux/ktime.h>
 #include <linux/sched.h>
 
+#include "classes/net.h"
 #include "domain.h"
 #include "event.h"
 #include "restart.h"
@@ -58,6 +59,8 @@ static void restart_work(struct work_struct *work)
 	err = device_reprobe(dev);
 	if (!err && !READ_ONCE(dev->driver))
 		err = -ENODEV;
+	if (!err)
+		err = suture_net_resume(domain);
 	WRITE_ONCE(domain->restarter, NULL);
 	domain->restart_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	atomic_inc(&domain->restarts);

@@ -46,7 +46,7 @@ static void watch_visit(struct pt_regs *regs, struct suture_visit *v)
 	unsigned int budget = v->preempt & SOFTIRQ_OFFSET ? budget_softirq_ms : budget_task_ms;
 	char text[64];
 
-	if (!v->entry)
+	if (!v->entry || suture_rule_cb_time.action == SUTURE_OFF)
 		return;
 	/* A task that has slept meanwhile starts anew: kthreads never return. */
 	if (v->switches != current->nvcsw)

@@ -29,6 +29,7 @@
  * @domain:	its driver
  * @priv:	bytes of private data asked for
  * @parked:	between unregister and register during a restart
+ * @detached:	not yet in use again after that
  * @was_up:	was open when it was parked
  * @name:	what a restart must put back: drivers write a template there
  * @addr:	the same
@@ -41,6 +42,7 @@ struct suture_netdev {
 	struct suture_domain *domain;
 	size_t priv;
 	bool parked;
+	bool detached;
 	bool was_up;
 	char name[IFNAMSIZ];
 	u8 addr[MAX_ADDR_LEN];
@@ -183,14 +185,14 @@ static void netdev_park(struct suture_netdev *nd)
 	for (i = 0; i < dev->num_tx_queues; i++)
 		netdev_tx_reset_queue(netdev_get_tx_queue(dev, i));
 	nd->parked = true;
+	nd->detached = true;
 }
 
 /* The driver asks to register the interface that it was handed back. */
-static int netdev_unpark(struct suture_netdev *nd)
+static void netdev_unpark(struct suture_netdev *nd)
 {
 	struct net_device *dev = nd->dev;
 	const struct net_device_ops *ops = dev->netdev_ops;
-	int err = 0;
 
 	ASSERT_RTNL();
 	strscpy(dev->name, nd->name, sizeof(dev->name));
@@ -209,21 +211,69 @@ static int netdev_unpark(struct suture_netdev *nd)
 	dev->features = nd->features;
 	suture_net_roles(dev);
 	nd->parked = false;
-	if (nd->was_up) {
-		set_bit(__LINK_STATE_START, &dev->state);
-		if (ops->ndo_open)
-			err = ops->ndo_open(dev);
-		if (err) {
-			clear_bit(__LINK_STATE_START, &dev->state);
-			return err;
-		}
-		netif_addr_lock_bh(dev);
-		if (ops->ndo_set_rx_mode)
-			ops->ndo_set_rx_mode(dev);
-		netif_addr_unlock_bh(dev);
+}
+
+static int netdev_open(struct net_device *dev)
+{
+	const struct net_device_ops *ops = dev->netdev_ops;
+	int err = 0;
+
+	ASSERT_RTNL();
+	set_bit(__LINK_STATE_START, &dev->state);
+	if (ops->ndo_open)
+		err = ops->ndo_open(dev);
+	if (err) {
+		clear_bit(__LINK_STATE_START, &dev->state);
+		return err;
 	}
-	netif_device_attach(dev);
+	netif_addr_lock_bh(dev);
+	if (ops->ndo_set_rx_mode)
+		ops->ndo_set_rx_mode(dev);
+	netif_addr_unlock_bh(dev);
 	return 0;
+}
+
+/* Not under the lock: what the driver calls when it is opened looks here, too. */
+static struct suture_netdev *netdev_detached(const struct suture_domain *domain)
+{
+	struct suture_netdev *nd, *found = NULL;
+
+	mutex_lock(&netdevs_lock);
+	list_for_each_entry(nd, &netdevs, node)
+		if (nd->domain == domain && nd->detached)
+			found = nd;
+	mutex_unlock(&netdevs_lock);
+	return found;
+}
+
+/**
+ * suture_net_resume() - the driver has been attached again: open what was open
+ * @domain:	guarded driver
+ *
+ * Not sooner: drivers go on after they have registered, and switch off the carrier
+ * or the device's interrupts until they are opened.
+ *
+ * Context: task.
+ * Return: 0; the error of the driver's ndo_open(); -ENODEV if it did not ask for
+ * one of its interfaces back.
+ */
+int suture_net_resume(struct suture_domain *domain)
+{
+	struct suture_netdev *nd;
+	int err = 0;
+
+	while (!err && (nd = netdev_detached(domain))) {
+		if (nd->parked)
+			return -ENODEV;
+		rtnl_lock();
+		if (nd->was_up)
+			err = netdev_open(nd->dev);
+		nd->detached = false;
+		if (!err)
+			netif_device_attach(nd->dev);
+		rtnl_unlock();
+	}
+	return err;
 }
 
 /* The parked interface that an allocation during a restart asks for again. */
@@ -289,9 +339,9 @@ SUTURE_DEFINE(int, register_netdev, struct net_device *dev)
 	suture_net_roles(dev);
 	if (nd && nd->parked && restarting(nd)) {
 		rtnl_lock();
-		err = netdev_unpark(nd);
+		netdev_unpark(nd);
 		rtnl_unlock();
-		return err;
+		return 0;
 	}
 	err = register_netdev(dev);
 	if (!err && nd)
@@ -306,8 +356,10 @@ SUTURE_DEFINE(int, register_netdevice, struct net_device *dev)
 	int err;
 
 	suture_net_roles(dev);
-	if (nd && nd->parked && restarting(nd))
-		return netdev_unpark(nd);
+	if (nd && nd->parked && restarting(nd)) {
+		netdev_unpark(nd);
+		return 0;
+	}
 	err = register_netdevice(dev);
 	if (!err && nd)
 		netdev_registered(nd);

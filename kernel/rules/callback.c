@@ -107,6 +107,7 @@ static void check_locks(struct suture_visit *visit, unsigned long site)
 
 static const struct suture_role role_kthread = {
 	.name = "kthread",
+	.failed = -EIO,
 	.flags = SUTURE_ROLE_TERMINAL,
 };
 
