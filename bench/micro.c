@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * micro.c - a driver that does one thing at a time, to measure what guarding
+ * costs for one crossing: an entry with its return, and each kind of checked
+ * call.
+ *
+ * caller.ko measures. All locks are free and the memory is small: what is seen
+ * is the way that a correct driver takes.
+ */
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+
+#include "caller.h"
+
+static DEFINE_SPINLOCK(spin);
+static DEFINE_MUTEX(mutex);
+static DECLARE_RWSEM(sem);
+static struct timer_list timer;
+
+static void micro_entry(void)
+{
+}
+
+static void micro_spin(unsigned int times)
+{
+	while (times--) {
+		spin_lock(&spin);
+		spin_unlock(&spin);
+	}
+}
+
+static void micro_irqsave(unsigned int times)
+{
+	unsigned long flags;
+
+	while (times--) {
+		spin_lock_irqsave(&spin, flags);
+		spin_unlock_irqrestore(&spin, flags);
+	}
+}
+
+static void micro_mutex(unsigned int times)
+{
+	while (times--) {
+		mutex_lock(&mutex);
+		mutex_unlock(&mutex);
+	}
+}
+
+/* up_read() cannot break a rule and is not checked: one checked call. */
+static void micro_block(unsigned int times)
+{
+	while (times--) {
+		down_read(&sem);
+		up_read(&sem);
+	}
+}
+
+static void micro_memory(unsigned int times)
+{
+	while (times--) {
+		void *p = kmalloc(64, GFP_KERNEL);
+
+		OPTIMIZER_HIDE_VAR(p);
+		kfree(p);
+	}
+}
+
+static void micro_timer(struct timer_list *unused)
+{
+}
+
+/* A registration: Suture looks up the entry and gives it its role. */
+static void micro_role(unsigned int times)
+{
+	while (times--)
+		timer_setup(&timer, micro_timer, 0);
+}
+
+static const struct bench_case cases[] = {
+	{ .name = "entry", .once = micro_entry },
+	{ .name = "spin_lock+unlock", .loop = micro_spin },
+	{ .name = "spin_lock_irqsave+restore", .loop = micro_irqsave },
+	{ .name = "mutex_lock+unlock", .loop = micro_mutex },
+	{ .name = "down_read+up_read", .loop = micro_block },
+	{ .name = "kmalloc+kfree", .loop = micro_memory },
+	{ .name = "timer_setup", .loop = micro_role },
+	{}
+};
+
+static int __init micro_init(void)
+{
+	bench_register(cases);
+	return 0;
+}
+module_init(micro_init);
+
+static void __exit micro_exit(void)
+{
+	bench_register(NULL);
+}
+module_exit(micro_exit);
+
+MODULE_DESCRIPTION("Driver of Suture's micro-benchmark");
+MODULE_LICENSE("GPL");
