@@ -92,5 +92,6 @@ bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,
 enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned long key,
 				    unsigned long site, bool keep,
 				    struct suture_record *record);
+void suture_ledger_flush(unsigned long site);
 
 #endif /* SUTURE_RULE_LEDGER_H */
