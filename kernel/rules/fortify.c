@@ -21,13 +21,16 @@ static struct suture_rule rule_fortify = {
 	},
 };
 
+/* Behind a call that does not return stands another function. */
+#define SITE (SUTURE_SITE - 1)
+
 static struct suture_rule *const rules[] = { &rule_fortify, NULL };
 
 #ifdef SUTURE_HAVE_FORTIFY_SIZES
 SUTURE_DEFINE(void __noreturn, __fortify_panic, const u8 reason, const size_t avail, const size_t size)
 {
 	if (rule_fortify.action != SUTURE_OFF)
-		suture_abandon(&rule_fortify, SUTURE_SITE,
+		suture_abandon(&rule_fortify, SITE,
 			       "copy of %zu bytes with an object of %zu bytes", size, avail);
 	__fortify_panic(reason, avail, size);
 }
@@ -36,7 +39,7 @@ SUTURE_WRAPPER(__fortify_panic);
 SUTURE_DEFINE(void __noreturn, fortify_panic, const char *name)
 {
 	if (rule_fortify.action != SUTURE_OFF)
-		suture_abandon(&rule_fortify, SUTURE_SITE, "%s leaves its object", name);
+		suture_abandon(&rule_fortify, SITE, "%s leaves its object", name);
 	fortify_panic(name);
 }
 SUTURE_WRAPPER(fortify_panic);

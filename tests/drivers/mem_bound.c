@@ -118,26 +118,34 @@ static noinline int bound_freed(void)
 
 static int bad_do(const char *word)
 {
-	static const struct {
-		const char *word;
-		int (*deed)(void);
-	} deeds[] = {
-		{ "memcpy", bound_memcpy }, { "memmove", bound_memmove },
-		{ "memset", bound_memset }, { "read", bound_read },
-		{ "strcpy", bound_strcpy }, { "strcat", bound_strcat },
-		{ "strncpy", bound_strncpy }, { "strscpy", bound_strscpy },
-		{ "sprintf", bound_sprintf }, { "snprintf", bound_snprintf },
-		{ "freed", bound_freed },
-	};
-	int i, err = -EINVAL;
+	int err = -EINVAL;
 
 	object = kmalloc(unknown(SIZE), GFP_KERNEL | __GFP_ZERO);
 	if (!object)
 		return -ENOMEM;
 	OPTIMIZER_HIDE_VAR(object);
-	for (i = 0; i < ARRAY_SIZE(deeds); i++)
-		if (bad_is(word, deeds[i].word))
-			err = deeds[i].deed();
+	if (bad_is(word, "memcpy"))
+		err = bound_memcpy();
+	else if (bad_is(word, "memmove"))
+		err = bound_memmove();
+	else if (bad_is(word, "memset"))
+		err = bound_memset();
+	else if (bad_is(word, "read"))
+		err = bound_read();
+	else if (bad_is(word, "strcpy"))
+		err = bound_strcpy();
+	else if (bad_is(word, "strcat"))
+		err = bound_strcat();
+	else if (bad_is(word, "strncpy"))
+		err = bound_strncpy();
+	else if (bad_is(word, "strscpy"))
+		err = bound_strscpy();
+	else if (bad_is(word, "sprintf"))
+		err = bound_sprintf();
+	else if (bad_is(word, "snprintf"))
+		err = bound_snprintf();
+	else if (bad_is(word, "freed"))
+		err = bound_freed();
 	kfree(object);
 	return err;
 }
