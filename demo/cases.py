@@ -12,6 +12,7 @@ from observe import CPUS
 PROGRAMS = 3
 READINGS = 8  # of each program
 LINES = 2000
+AHEAD_SECONDS = 0.3
 
 TITLES = {
     "sleep": ("a driver sleeps while it holds a spinlock",
@@ -50,7 +51,7 @@ def counted(facts):
 def quotes(facts):
     """(host's clock, text) of the console lines that tell the story."""
     counts, seen, reports = counted(facts), set(), 0
-    for when, _, text in facts.console[facts.fault_index or 0:]:
+    for when, text in facts.console:
         place = RIP.match(text)
         if place and reports:
             reports -= 1
@@ -83,8 +84,9 @@ def timeline(facts):
     items = [(when, "bold" if text.startswith("$") else None, text) for when, text in facts.said]
     items += [(when, "dim", text) for when, text in quotes(facts)]
     for when, style, text in sorted(items, key=lambda item: item[0]):
-        late = facts.fault and when >= facts.fault
-        yield style, f"+{when - facts.fault:.1f} s" if late else "", text
+        # Console and script have a port each, and one may be ahead a little.
+        late = facts.fault and when >= facts.fault - AHEAD_SECONDS
+        yield style, f"+{max(0, when - facts.fault):.1f} s" if late else "", text
 
 
 class Verdict:

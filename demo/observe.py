@@ -19,7 +19,7 @@ CPUS = 2
 SILENT_SECONDS = 5  # no program says a word for so long, and the CPUs are reported stuck
 TURN_SECONDS = 5  # longest time from the start of lab/vm to the first word of a kernel
 GIVE_UP_SECONDS = 25  # the same without such a report
-STAMP = re.compile(r"^\[\s*(\d+\.\d+)\] ")
+STAMP = re.compile(r"^\[\s*\d+\.\d+\] ")
 LOCKUP = re.compile(r"soft lockup - CPU#(\d+) stuck for (\d+)s")
 PANIC = re.compile(r"Kernel panic - not syncing")
 OOPS = re.compile(r"BUG: (?!soft lockup|scheduling while atomic)|Oops: |general protection fault")
@@ -38,8 +38,7 @@ class Facts:
         self.readings = 0
         self.refused = []
         self.pulses = []  # when the other program said something, host's clock
-        self.console = []  # (host's clock, kernel's clock, text)
-        self.fault_index = None  # lines of the console before the fault
+        self.console = []  # (host's clock, text)
         self.stuck = {}  # CPU: longest time that the kernel reported
         self.panic = None
         self.oops = None
@@ -184,9 +183,8 @@ class Machine(threading.Thread):
         facts = self.now
         if not facts:
             return
-        stamp = STAMP.match(line)
-        text = line[stamp.end():] if stamp else line
-        facts.console.append((when, float(stamp.group(1)) if stamp else None, text))
+        text = STAMP.sub("", line)
+        facts.console.append((when, text))
         lockup = LOCKUP.search(text)
         if lockup:
             cpu, seconds = map(int, lockup.groups())
@@ -218,7 +216,6 @@ class Machine(threading.Thread):
             facts.begun = when
         elif word == "fault":
             facts.fault = when
-            facts.fault_index = len(facts.console)
         elif word == "said":
             facts.said.append((when, rest))
         elif word == "reading":

@@ -116,3 +116,20 @@ unsigned int suture_held_by(const struct suture_visit *visit,
 	}
 	return n;
 }
+
+/**
+ * suture_held_hand_over() - a visit ends with locks held that are not to be released
+ * @from:	the visit
+ * @to:		who holds them from now on; NULL: nobody who owes their release
+ *
+ * Context: any, preemption off.
+ */
+void suture_held_hand_over(const struct suture_visit *from, struct suture_visit *to)
+{
+	struct suture_held *held = raw_cpu_ptr(&suture_held);
+	u32 i = min_t(u32, READ_ONCE(held->depth), SUTURE_HELD_SLOTS);
+
+	while (i--)
+		if (held->slot[i].visit == from)
+			held->slot[i].visit = to;
+}

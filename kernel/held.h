@@ -107,6 +107,8 @@ void suture_held_retake(struct suture_held_lock *slot);
 unsigned int suture_held_by(const struct suture_visit *visit,
 			    struct suture_held_lock **first);
 
+void suture_held_hand_over(const struct suture_visit *from, struct suture_visit *to);
+
 /**
  * suture_held_pop() - forget a lock about to be given back
  * @lock:	the lock

@@ -25,6 +25,7 @@ static const struct {
 	{ "rules: callback", suture_rules_callback_start, suture_rules_callback_stop },
 	{ "rules: context", suture_rules_context_start, suture_rules_context_stop },
 	{ "rules: locking", suture_rules_locking_start, suture_rules_locking_stop },
+	{ "rules: softirq", suture_rules_softirq_start, suture_rules_softirq_stop },
 	{ "rules: mutex", suture_rules_mutex_start, suture_rules_mutex_stop },
 	{ "rules: pointer", suture_rules_pointer_start, suture_rules_pointer_stop },
 	{ "rules: memory", suture_rules_memory_start, suture_rules_memory_stop },

@@ -69,7 +69,7 @@ struct suture_rule;
  * @ticks:	watchdog ticks that hit this visit
  * @marks:	SUTURE_MARK_*
  * @flags:	low half of EFLAGS at entry
- * @delayed: microseconds spent in busy delays
+ * @delayed: microseconds spent in long busy delays
  * @mutex:	mutexes that this visit has taken and still holds
  * @site:	where it was abandoned (address in the driver)
  * @rule:	rule that abandoned it

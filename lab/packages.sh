@@ -14,10 +14,11 @@ set -euo pipefail
 # One line for each purpose; a package stands where it is needed first.
 needs=(
 	"build programs|gcc libc6-dev make pkg-config git ca-certificates"
-	"build modules|gcc-12 libelf1 pahole xz-utils zstd gzip"
+	"build modules|gcc-12 libelf1 pahole xz-utils zstd gzip dkms"
 	"read and write modules|libelf-dev libdw-dev libzydis-dev libzycore-dev libbpf-dev"
 	"read compressed modules|liblzma-dev libzstd-dev zlib1g-dev"
 	"talk to the kernel, print JSON|libkmod-dev libmnl-dev libjansson-dev"
+	"man pages|scdoc"
 	"unit tests, sanitizers, fuzzing|libcmocka-dev clang libclang-rt-14-dev"
 	"lint|clang-format shellcheck perl"
 	"boot stock kernels|qemu-system-x86 qemu-utils busybox-static kmod cpio python3 socat"

@@ -18,6 +18,8 @@
 #include <suture/rule.h>
 #include "../domain.h"
 #include "../role.h"
+#include "../rules/rules.h"
+#include "../section.h"
 #include "net.h"
 
 /**
@@ -425,6 +427,61 @@ SUTURE_DEFINE(void, free_netdev, struct net_device *dev)
 	free_netdev(dev);
 }
 SUTURE_WRAPPER(free_netdev);
+
+/* The task that holds the rtnl lock through a guarded driver. */
+static struct task_struct *rtnl_owner;
+
+SUTURE_DEFINE(void, rtnl_lock, void)
+{
+	struct suture_section section;
+
+	if (likely(!suture_atomic())) {
+		rtnl_lock();
+	} else {
+		suture_block_begin(&section, SUTURE_SITE, "rtnl_lock");
+		rtnl_lock();
+		suture_block_end(&section);
+	}
+	WRITE_ONCE(rtnl_owner, current);
+}
+SUTURE_WRAPPER(rtnl_lock);
+
+SUTURE_DEFINE(void, rtnl_unlock, void)
+{
+	WRITE_ONCE(rtnl_owner, NULL);
+	rtnl_unlock();
+}
+SUTURE_WRAPPER(rtnl_unlock);
+
+/*
+ * A driver may set the numbers of its queues before it registers, without the
+ * rtnl lock. During a restart the interface is registered all the time, and the
+ * kernel insists on the lock.
+ */
+static bool queues_need_rtnl(const struct net_device *dev)
+{
+	struct suture_netdev *nd = netdev_of(dev);
+
+	return nd && nd->parked && restarting(nd) && READ_ONCE(rtnl_owner) != current;
+}
+
+#define QUEUES(api)								\
+	SUTURE_DEFINE(int, api, struct net_device *dev, unsigned int n)		\
+	{									\
+		bool lock = queues_need_rtnl(dev);				\
+		int err;							\
+										\
+		if (lock)							\
+			rtnl_lock();						\
+		err = api(dev, n);						\
+		if (lock)							\
+			rtnl_unlock();						\
+		return err;							\
+	}									\
+	SUTURE_WRAPPER(api)
+
+QUEUES(netif_set_real_num_tx_queues);
+QUEUES(netif_set_real_num_rx_queues);
 
 SUTURE_DEFINE(void, netif_napi_add_weight,
 	      struct net_device *dev, struct napi_struct *napi,

@@ -307,6 +307,27 @@ SUTURE_DEFINE(char *, strncat, char *to, const char *from, size_t max)
 }
 SUTURE_WRAPPER(strncat);
 
+/* @max is what there is room for in all, and the result what there should be. */
+SUTURE_DEFINE(size_t, strlcat, char *to, const char *from, size_t max)
+{
+	struct text text;
+	size_t used, n;
+
+	suture_check_pointer(to, SUTURE_SITE, "strlcat");
+	suture_check_pointer(from, SUTURE_SITE, "strlcat");
+	text_begin(&text, to, SUTURE_SITE, "strlcat");
+	if (likely(max <= text.fits))
+		return strlcat(to, from, max);
+	used = strnlen(to, text.fits);
+	n = strlen(from);
+	if (used >= text.room || used + n < text.fits ||
+	    !text_cut(&text, to, min(used + n + 1, max), SUTURE_SITE, "strlcat"))
+		return strlcat(to, from, max);
+	text_copy(to + used, from, text.room - used);
+	return used + n;
+}
+SUTURE_WRAPPER(strlcat);
+
 /* Writes all of @max bytes, whatever @from is. */
 SUTURE_DEFINE(char *, strncpy, char *to, const char *from, size_t max)
 {

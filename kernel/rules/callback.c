@@ -4,6 +4,7 @@
  * and what must not happen while it runs.
  */
 #include <linux/hardirq.h>
+#include <linux/kallsyms.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <asm/processor-flags.h>
@@ -68,10 +69,9 @@ static struct suture_rule *const rules[] = {
 };
 
 /* Mutexes: a call may hand one over to a later call, unless the task is done. */
-static void check_mutexes(struct suture_visit *visit, unsigned long site)
+static void check_mutexes(struct suture_visit *visit, const struct suture_role *role,
+			  unsigned long site)
 {
-	const struct suture_role *role = suture_role_of(visit->entry);
-
 	if (!(role->flags & SUTURE_ROLE_TERMINAL) || rule_lock.action == SUTURE_OFF)
 		return;
 	while (visit->nmutex) {
@@ -105,6 +105,39 @@ static void check_locks(struct suture_visit *visit, unsigned long site)
 	}
 }
 
+static const struct suture_role role_kthread = {
+	.name = "kthread",
+	.flags = SUTURE_ROLE_TERMINAL,
+};
+
+/*
+ * kthread_create_on_node() is variadic and has no wrapper, so the function of a
+ * kthread is known by its caller, at the end of its life.
+ */
+static bool is_kthread(const struct suture_visit *visit)
+{
+	unsigned long caller = *(unsigned long *)(visit + 1);
+	char name[KSYM_SYMBOL_LEN];
+
+	if (visit->prev || !(current->flags & PF_KTHREAD))
+		return false;
+	sprint_symbol_no_offset(name, caller);
+	return !strcmp(name, "kthread");
+}
+
+/* The visit ends, what it holds stays: the visit that called it holds that now. */
+static void hand_over(struct suture_visit *visit)
+{
+	struct suture_visit *to = visit->prev;
+
+	/* An interrupted visit is not the caller. */
+	if (to && (to->preempt ^ visit->preempt) & SUTURE_LEVEL_MASK)
+		to = NULL;
+	suture_held_hand_over(visit, to);
+	while (to && visit->nmutex && to->nmutex < SUTURE_VISIT_MUTEXES)
+		to->mutex[to->nmutex++] = visit->mutex[--visit->nmutex];
+}
+
 /**
  * suture_check_return() - the return of a visit that is not as it began
  * @visit:	the visit, still current
@@ -122,15 +155,22 @@ void suture_check_return(struct suture_visit *visit)
 	u32 found;
 	int rcu;
 
+	if (!role && is_kthread(visit)) {
+		role = &role_kthread;
+		WRITE_ONCE(visit->entry->role, (unsigned long)role);
+	}
 	/*
 	 * Some callbacks take for the kernel what a partner gives back: seq_file's
 	 * start and stop, the lock and unlock of a regmap or an irq_chip. So the
-	 * balance is asked only of entries that are known to owe it.
+	 * balance is asked only of entries that are known to owe it. What another
+	 * holds goes over to the visit that it was called from, which may.
 	 */
-	if (!role || role->flags & SUTURE_ROLE_PAIRED)
+	if (!role || role->flags & SUTURE_ROLE_PAIRED) {
+		hand_over(visit);
 		return;
+	}
 	if (visit->nmutex)
-		check_mutexes(visit, site);
+		check_mutexes(visit, role, site);
 	if (rule_lock.action != SUTURE_OFF)
 		check_locks(visit, site);
 	found = preempt_count();

@@ -10,8 +10,8 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/math.h>
+#include <linux/netdevice.h>
 #include <linux/rcupdate.h>
-#include <linux/rtnetlink.h>
 #include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/semaphore.h>
@@ -77,7 +77,7 @@ static struct suture_rule rule_rcu = {
 static struct suture_rule rule_delay = {
 	.id = "CTX-LONGDELAY",
 	.class = "context",
-	.contract = "No busy delays of more than 2 ms in all in atomic context, or 20 ms where the caller may sleep.",
+	.contract = "Long busy delays, each of half a millisecond or more, do not add up in one call to more than 2 ms in atomic context, or 20 ms where the driver may sleep.",
 	.source = "Documentation/timers/timers-howto.rst; NDIS NdisStallExecution_Delay",
 	.action = SUTURE_OBSERVE,
 	.repairs = {
@@ -299,7 +299,6 @@ BLOCKING_VOID(down_read, (struct rw_semaphore *sem), (sem));
 BLOCKING_VOID(down_write, (struct rw_semaphore *sem), (sem));
 BLOCKING_VOID(down, (struct semaphore *sem), (sem));
 BLOCKING(int, down_interruptible, (struct semaphore *sem), (sem));
-BLOCKING_VOID(rtnl_lock, (void), ());
 BLOCKING_VOID(synchronize_rcu, (void), ());
 BLOCKING_VOID(synchronize_net, (void), ());
 BLOCKING(bool, flush_work, (struct work_struct *work), (work));
@@ -312,14 +311,13 @@ BLOCKING(bool, cancel_delayed_work_sync, (struct delayed_work *work), (work));
  */
 #define DELAYED_ATOMIC_US	(2 * USEC_PER_MSEC)
 #define DELAYED_TASK_US		(20 * USEC_PER_MSEC)
-/* The smallest that is worth a sleep. */
-#define DELAY_SLEEP_US		200
+/* Loops of smaller ones poll a device, and end when it is ready: they are not counted. */
+#define DELAY_LONG_US		500
 
 /* More than is allowed, for the first time in this visit. Return: sleep instead? */
-static noinline bool delay_long(struct suture_visit *v, unsigned long us, bool first,
-				unsigned long site)
+static noinline bool delay_long(struct suture_visit *v, bool first, unsigned long site)
 {
-	bool sleep = rule_delay.action >= SUTURE_REPAIR && us >= DELAY_SLEEP_US &&
+	bool sleep = rule_delay.action >= SUTURE_REPAIR &&
 		     !suture_must_not_block() && !entry_atomic(v) && !current->rcu_read_lock_nesting;
 
 	if (first && rule_delay.action != SUTURE_OFF)
@@ -334,17 +332,17 @@ static noinline bool delay_long(struct suture_visit *v, unsigned long us, bool f
 static __always_inline bool delay_count(struct suture_visit *v, unsigned long us,
 					unsigned long site)
 {
-	u32 limit = suture_atomic() ? DELAYED_ATOMIC_US : DELAYED_TASK_US;
-	u32 before;
+	u32 limit, before;
 
-	if (!v)
+	if (likely(us < DELAY_LONG_US) || !v)
 		return false;
+	limit = suture_atomic() ? DELAYED_ATOMIC_US : DELAYED_TASK_US;
 	before = v->delayed;
 	/* It stays where it is rather than wrap. */
 	v->delayed = min_t(unsigned long, before + us, U32_MAX);
 	if (likely(v->delayed <= limit))
 		return false;
-	return delay_long(v, us, before <= limit, site);
+	return delay_long(v, before <= limit, site);
 }
 
 static __always_inline void delay_end(struct suture_visit *v, unsigned long site)

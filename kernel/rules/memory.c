@@ -333,10 +333,10 @@ static const char *no_kmalloc(const void *ptr)
 	/* Static data of modules, stacks and vmalloc() are not in the direct map. */
 	if (!virt_addr_valid(ptr))
 		return "a static, stack or vmalloc address";
-	if ((unsigned long)ptr % ARCH_KMALLOC_MINALIGN)
-		return "an address that is not aligned";
 	if (inside_object(ptr))
 		return "an address inside an object";
+	if ((unsigned long)ptr % ARCH_KMALLOC_MINALIGN)
+		return "an address that is not aligned";
 	return NULL;
 }
 
@@ -454,17 +454,18 @@ SUTURE_DEFINE(void, kvfree_call_rcu, struct rcu_head *head, rcu_callback_t func)
 #endif
 SUTURE_WRAPPER(kvfree_call_rcu);
 
-/* An object that a removed driver still holds; true if it shall be freed. */
+/*
+ * An object that a removed driver still holds; true if it shall be freed. Of one that
+ * somebody else may have freed nothing is known: the kernel frees what drivers hand it,
+ * a transfer buffer with its urb.
+ */
 static bool leaked(struct suture_domain *domain, const struct suture_record *record, bool sole)
 {
-	bool repair = sole && rule_leak.action >= SUTURE_REPAIR;
-
-	if (rule_leak.action == SUTURE_OFF)
+	if (!sole || rule_leak.action == SUTURE_OFF)
 		return false;
-	suture_report_for(domain, &rule_leak, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,
-			  repair ? 0 : SUTURE_NO_REPAIR, record->site, "%zu bytes held after removal%s",
-			  record->size, sole ? "" : "; kept, somebody else may own them");
-	return repair;
+	suture_report_for(domain, &rule_leak, SUTURE_DID(rule_leak, 0), record->site,
+			  "%zu bytes held after removal", record->size);
+	return rule_leak.action >= SUTURE_REPAIR;
 }
 
 static void kmalloc_left(struct suture_domain *domain, const struct suture_record *record,

@@ -43,6 +43,10 @@ static __always_inline bool suture_must_not_block(void)
 int suture_rules_locking_start(void);
 void suture_rules_locking_stop(void);
 
+/* rules/softirq.c */
+int suture_rules_softirq_start(void);
+void suture_rules_softirq_stop(void);
+
 /* rules/mutex.c */
 int suture_rules_mutex_start(void);
 void suture_rules_mutex_stop(void);

@@ -63,6 +63,10 @@ static noinline void spin_while(void)
 
 static int bad_do(const char *word)
 {
+	/* For who waits without guard. */
+	WRITE_ONCE(stop, bad_is(word, "stop"));
+	if (stop)
+		return 0;
 	if (bad_is(word, "task"))
 		spin();
 	else if (bad_is(word, "delay"))

@@ -25,13 +25,12 @@ static noinline void delay_callback(struct timer_list *unused)
 	mdelay(4);
 }
 
-/* In small pieces. */
 static noinline int delay_loop(void)
 {
 	int i;
 
-	for (i = 0; i < 500; i++)
-		udelay(50);
+	for (i = 0; i < 30; i++)
+		udelay(800);
 	return 0;
 }
 
@@ -51,7 +50,12 @@ static int bad_do(const char *word)
 
 static int bad_ok(void)
 {
+	int i;
+
 	mdelay(10);
+	/* as drivers read EEPROMs, bit by bit */
+	for (i = 0; i < 500; i++)
+		udelay(50);
 	preempt_disable();
 	udelay(900);
 	preempt_enable();

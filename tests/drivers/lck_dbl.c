@@ -77,6 +77,14 @@ static noinline int double_callee(void)
 	return 0;
 }
 
+/* For who waits without guard: one of the two is given back from here. */
+static noinline int rescue(void)
+{
+	preempt_disable();
+	spin_unlock(&lock);
+	return 0;
+}
+
 static int bad_do(const char *word)
 {
 	if (bad_is(word, "plain"))
@@ -89,6 +97,8 @@ static int bad_do(const char *word)
 		return double_write();
 	if (bad_is(word, "callee"))
 		return double_callee();
+	if (bad_is(word, "rescue"))
+		return rescue();
 	return -EINVAL;
 }
 

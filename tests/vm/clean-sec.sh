@@ -47,7 +47,7 @@ guarded snd_dummy
 wait_for 5 test -c /dev/dsp
 check "snd_dummy: plays" play
 check "snd_dummy: records" record
-check "snd_dummy: proc files" sh -c 'cat /proc/asound/card0/* /proc/asound/card0/pcm0p/*'
+check "snd_dummy: proc files" sh -c 'find /proc/asound/ -type f -exec cat {} +'
 gone snd_dummy
 
 guarded i6300esb
@@ -55,23 +55,36 @@ wait_for 5 test -c /dev/watchdog
 check "i6300esb: is fed and closed" sh -c '( for i in 1 2 3; do echo -n x; done; echo -n V ) >/dev/watchdog'
 gone i6300esb
 
+# disk_of SERIAL: name of the block device behind the USB device with this serial number.
+disk_of() {
+	for block in /sys/block/sd?; do
+		path=$(readlink -f "$block/device") || return 1
+		while [ "$path" != / ]; do
+			path=${path%/*}
+			[ -n "$path" ] || return 1
+			[ ! -e "$path/serial" ] || break
+		done
+		[ "$(cat "$path/serial")" != "$1" ] || { echo "${block##*/}"; return 0; }
+	done
+	return 1
+}
+
+modprobe sd_mod
 guarded xhci_hcd
 guarded xhci_pci
 guarded usb_storage
 guarded uas
 for name in stick uas; do
-	wait_for 20 sh -c "grep -qs $name /sys/block/sd?/device/../../../../../serial"
-	for block in /sys/block/sd?; do
-		grep -qs "$name" "$block/device/../../../../../serial" && break
-	done
-	check "usb $name: data comes back" disk "/dev/${block##*/}"
-	check "usb $name: its files" sh -c "cat $block/device/../../../../../* $block/device/* $block/queue/*  >/dev/null 2>&1; true"
+	wait_for 20 disk_of "$name" >/dev/null
+	check "usb $name: is there" test -b "/dev/$(disk_of "$name")"
+	check "usb $name: data comes back" disk "/dev/$(disk_of "$name")"
+	find "/sys/block/$(disk_of "$name")/" -type f -exec cat {} + >/dev/null 2>&1
 done
 check "lsusb through usbfs" sh -c 'cat /dev/bus/usb/*/* | wc -c'
 quiet "usb: no event so far"
 for path in /sys/bus/pci/drivers/xhci_hcd/0000:*; do device=${path##*/}; done
 echo "$device" >/sys/bus/pci/drivers/xhci_hcd/unbind
-check "xhci_pci: unbound" sh -c '! ls -d /sys/block/sd?'
+check "xhci_pci: unbound" wait_for 10 sh -c '! ls -d /sys/block/sd?'
 quiet "xhci_pci: no event"
 echo "$device" >/sys/bus/pci/drivers/xhci_hcd/bind
 check "xhci_pci: bound again, the disks are back" wait_for 20 sh -c '[ $(ls -d /sys/block/sd? | wc -l) = 2 ]'

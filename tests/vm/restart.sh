@@ -50,7 +50,8 @@ strike() {
 	news
 	check "$s_name: armed" suture inject "$1" "--$3" "$2" --nth 20
 	wait_for 20 restarted "$1" "$s_restarts"
-	result "$s_name: the driver is restarted" $? "$(suture status "$1")"
+	result "$s_name: the driver is restarted" $? "$(suture status "$1")
+$(suture events)" || return
 	check "$s_name: the stream goes on" wait_for 30 more_lines $(($(lines_so_far) + 200))
 	check "$s_name: not a line is lost" stream_end
 	echo "# $(cat /tmp/stream)"
@@ -76,7 +77,6 @@ network() {
 
 modprobe suture || exit
 modprobe virtio_pci
-echo 1000 >/sys/module/suture/parameters/budget_task_ms
 echo 500 >/sys/module/suture/parameters/budget_softirq_ms
 
 network e1000 pci e1000 e1000_clean e1000_xmit_frame

@@ -76,12 +76,15 @@ rmmod mem_leak
 marked='mark'
 check "without guard: MEM-LEAK: nobody says anything" sh -c '! dmesg | tail -n 3 | grep -qi leak'
 
-# These take a processor each, for good; so they come last.
+# These take a processor each, until somebody helps.
 bare cb_time task
 stuck "CB-TIME: cb_time task runs for ever" R
 kill -9 "$pid"
 sleep 0.3
 stuck "CB-TIME: and cannot be killed" R
+echo stop >/dev/bad_cb_time
 bare lck_dbl plain
 stuck "LCK-DBL: lck_dbl plain waits for itself for ever" R
+echo rescue >/dev/bad_lck_dbl
+sleep 0.3
 finish
