@@ -86,7 +86,7 @@
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
 #define API_STRSCPY		sized_strscpy
 #else
-#define SUTURE_HAVE_STRLCPY
+#define API_STRLCPY		strlcpy
 #define API_STRSCPY		strscpy
 #endif
 

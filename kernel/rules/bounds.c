@@ -14,6 +14,7 @@
 /* The wrappers pass on what they get; the driver's copy of the checks has run. */
 #define __NO_FORTIFY
 
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -69,6 +70,11 @@ static u8 serial_of(struct suture_visit *v)
 	return mine;
 }
 
+static unsigned long now_stamp(struct suture_visit *v)
+{
+	return get_jiffies_64() << 8 | serial_of(v);
+}
+
 /**
  * suture_now() - a stamp for what is acquired now
  * @info:	gets the stamp
@@ -80,10 +86,10 @@ void suture_now(unsigned long info[2])
 	struct suture_visit *v = suture_visit_current();
 
 	info[0] = (unsigned long)v;
-	info[1] = v ? jiffies << 8 | serial_of(v) : 0;
+	info[1] = v ? now_stamp(v) : 0;
 }
 
-#define NOW_SPAN (10 * HZ)
+#define NOW_SPAN (10UL * HZ)
 
 /* Was the object acquired during this very visit? */
 static bool acquired_now(const struct suture_record *record)
@@ -91,8 +97,8 @@ static bool acquired_now(const struct suture_record *record)
 	struct suture_visit *v = suture_visit_current();
 
 	return v && record->info[0] == (unsigned long)v &&
-	       (u8)record->info[1] == serial_of(v) &&
-	       (jiffies << 8) - (record->info[1] & ~0xffUL) < (unsigned long)NOW_SPAN << 8;
+	       now_stamp(v) - record->info[1] < NOW_SPAN << 8 &&
+	       (u8)record->info[1] == serial_of(v);
 }
 
 /* Size of the object, or of what the allocator keeps for it; 0 if neither is certain. */
@@ -363,8 +369,8 @@ SUTURE_DEFINE(ssize_t, API_STRSCPY, char *to, const char *from, size_t max)
 }
 SUTURE_WRAPPER(API_STRSCPY);
 
-#ifdef SUTURE_HAVE_STRLCPY
-SUTURE_DEFINE(size_t, strlcpy, char *to, const char *from, size_t max)
+#ifdef API_STRLCPY
+SUTURE_DEFINE(size_t, API_STRLCPY, char *to, const char *from, size_t max)
 {
 	struct text text;
 	size_t n;
@@ -372,13 +378,13 @@ SUTURE_DEFINE(size_t, strlcpy, char *to, const char *from, size_t max)
 	suture_check_pointer(from, SUTURE_SITE, "strlcpy");
 	text_begin(&text, to, SUTURE_SITE, "strlcpy");
 	if (likely(max <= text.fits))
-		return strlcpy(to, from, max);
+		return API_STRLCPY(to, from, max);
 	n = strnlen(from, max - 1) + 1;
 	if (n > text.fits && text_cut(&text, to, n, SUTURE_SITE, "strlcpy"))
 		max = text.room;
-	return strlcpy(to, from, max);
+	return API_STRLCPY(to, from, max);
 }
-SUTURE_WRAPPER(strlcpy);
+SUTURE_WRAPPER(API_STRLCPY);
 #endif
 
 /* Return: what the function returns; if the text was cut, what is there of it. */

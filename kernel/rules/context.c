@@ -70,7 +70,10 @@ static struct suture_rule rule_rcu = {
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "delay", "CPU time: the delay is spent spinning" },
-		{ "reorder", "the section's protection across the call: it is left and entered again" },
+		{
+			.name = "reorder",
+			.gives_up = "the section's protection across the call: it is left and entered again",
+		},
 	},
 };
 
@@ -81,7 +84,10 @@ static struct suture_rule rule_delay = {
 	.source = "Documentation/timers/timers-howto.rst; NDIS NdisStallExecution_Delay",
 	.action = SUTURE_OBSERVE,
 	.repairs = {
-		{ "sleep", "nothing: a delay may take longer than asked for; done where the driver may sleep" },
+		{
+			.name = "sleep",
+			.gives_up = "nothing: a delay may take longer than asked for; done where the driver may sleep",
+		},
 	},
 };
 
@@ -318,7 +324,8 @@ BLOCKING(bool, cancel_delayed_work_sync, (struct delayed_work *work), (work));
 static noinline bool delay_long(struct suture_visit *v, bool first, unsigned long site)
 {
 	bool sleep = rule_delay.action >= SUTURE_REPAIR &&
-		     !suture_must_not_block() && !entry_atomic(v) && !current->rcu_read_lock_nesting;
+		     !suture_must_not_block() && !entry_atomic(v) &&
+		     !current->rcu_read_lock_nesting;
 
 	if (first && rule_delay.action != SUTURE_OFF)
 		suture_report(&rule_delay, sleep ? SUTURE_REPAIR : SUTURE_OBSERVE,

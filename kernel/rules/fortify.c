@@ -17,7 +17,10 @@ static struct suture_rule rule_fortify = {
 	.source = "CWE-787; include/linux/fortify-string.h; include/linux/thread_info.h check_copy_size()",
 	.action = SUTURE_UNWIND,
 	.repairs = {
-		{ "refuse", "nothing: nothing is copied, and the call fails as for a bad user address (-EFAULT)" },
+		{
+			.name = "refuse",
+			.gives_up = "nothing: nothing is copied, and the call fails as for a bad user address (-EFAULT)",
+		},
 	},
 };
 

@@ -19,7 +19,10 @@ static struct suture_rule rule_list = {
 	.source = "lib/list_debug.c; Klever and LDV rule 60",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "skip", "nothing for an entry added or deleted twice: the list is as it should be; of other corruption, the entry" },
+		{
+			.name = "skip",
+			.gives_up = "nothing for an entry added or deleted twice: the list is as it should be; of other corruption, the entry",
+		},
 	},
 };
 

@@ -24,7 +24,10 @@ static struct suture_rule rule_to = {
 	.source = "Documentation/security/self-protection.rst; CWE-125; smatch check_rosenberg_funcs",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "refuse", "nothing: nothing is copied, and the call fails as for a bad user address (-EFAULT)" },
+		{
+			.name = "refuse",
+			.gives_up = "nothing: nothing is copied, and the call fails as for a bad user address (-EFAULT)",
+		},
 	},
 };
 
@@ -35,7 +38,10 @@ static struct suture_rule rule_from = {
 	.source = "Documentation/security/self-protection.rst; CWE-787; smatch check_get_user_overflow",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "refuse", "nothing: nothing is copied, and the call fails as for a bad user address (-EFAULT)" },
+		{
+			.name = "refuse",
+			.gives_up = "nothing: nothing is copied, and the call fails as for a bad user address (-EFAULT)",
+		},
 	},
 };
 

@@ -6,6 +6,8 @@
 
 #include "bad.h"
 
+enum { SHORT_US = 50, LONG_US = 800 };
+
 static noinline int delay_task(void)
 {
 	mdelay(30);
@@ -30,7 +32,7 @@ static noinline int delay_loop(void)
 	int i;
 
 	for (i = 0; i < 30; i++)
-		udelay(800);
+		udelay(LONG_US);
 	return 0;
 }
 
@@ -55,9 +57,9 @@ static int bad_ok(void)
 	mdelay(10);
 	/* as drivers read EEPROMs, bit by bit */
 	for (i = 0; i < 500; i++)
-		udelay(50);
+		udelay(SHORT_US);
 	preempt_disable();
-	udelay(900);
+	udelay(LONG_US);
 	preempt_enable();
 	return 0;
 }

@@ -76,7 +76,7 @@ static int bad_do(const char *word)
 static int bad_ok(void)
 {
 	rcu_read_lock();
-	udelay(10);
+	udelay(5);
 	rcu_read_unlock();
 	if (!mutex_trylock(&mutex))
 		return -EBUSY;

@@ -70,6 +70,8 @@ disk_of() {
 }
 
 modprobe sd_mod
+both() { disk_of stick && disk_of uas; }
+
 guarded xhci_hcd
 guarded xhci_pci
 guarded usb_storage
@@ -87,7 +89,7 @@ echo "$device" >/sys/bus/pci/drivers/xhci_hcd/unbind
 check "xhci_pci: unbound" wait_for 10 sh -c '! ls -d /sys/block/sd?'
 quiet "xhci_pci: no event"
 echo "$device" >/sys/bus/pci/drivers/xhci_hcd/bind
-check "xhci_pci: bound again, the disks are back" wait_for 20 sh -c '[ $(ls -d /sys/block/sd? | wc -l) = 2 ]'
+check "xhci_pci: bound again, the disks are back" wait_for 20 both
 sleep 1
 gone uas
 gone usb_storage
