@@ -72,7 +72,9 @@ static u8 serial_of(struct suture_visit *v)
 
 static unsigned long now_stamp(struct suture_visit *v)
 {
-	return get_jiffies_64() << 8 | serial_of(v);
+	unsigned long now = jiffies;
+
+	return now << 8 | serial_of(v);
 }
 
 /**
