@@ -52,11 +52,13 @@ format: packages
 	clang-format -i $$(git ls-files -co --exclude-standard 'rewrite/*.[ch]' 'cli/*.[ch]' \
 		'tests/*.[ch]' 'demo/*.[ch]' | grep -v '^tests/drivers/')
 
-demo: build
-	@demo/run
+demo: packages
+	@$(MAKE) kernel cli KERNELS=$(KERNEL)
+	@KERNEL=$(KERNEL) demo/run
 
-bench: build
-	@bench/run
+bench: packages
+	@$(MAKE) kernel cli KERNELS=$(KERNEL)
+	@bench/run --kernel $(KERNEL)
 
 sweep: kernel cli
 	@tests/checker/sweep $(KERNELS)

@@ -176,6 +176,7 @@ int suture_core_parse(const char *name, const void *data, size_t size, struct su
 				name);
 		}
 	}
+	elf_end(elf.handle);
 	arena_free(&work);
 	if (r) {
 		suture_core_free(core);

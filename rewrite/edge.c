@@ -219,20 +219,20 @@ static int look_at_section(struct rewrite *rw, uint32_t index)
 		.size = target->h.sh_size,
 		.start = UINT64_MAX,
 	};
-	size_t i, count = elf_rela_count(rela);
+	uint32_t i;
 	int r;
 
-	for (i = 0; i < count; i++) {
-		Elf64_Rela raw = elf_rela(rela, i);
-		const Elf64_Sym *sym = &elf->symbols[ELF64_R_SYM(raw.r_info)];
+	for (i = 0; i < rela->nrelas; i++) {
+		const Elf64_Rela *raw = &rela->relas[i];
+		const Elf64_Sym *sym = &elf->symbols[ELF64_R_SYM(raw->r_info)];
 		struct reference ref = {
 			.target = target,
 			.target_index = index,
 			.rela = target->rela,
 			.index = i,
-			.offset = raw.r_offset,
-			.type = ELF64_R_TYPE(raw.r_info),
-			.addend = raw.r_addend,
+			.offset = raw->r_offset,
+			.type = ELF64_R_TYPE(raw->r_info),
+			.addend = raw->r_addend,
 			.sym = sym,
 		};
 
@@ -240,9 +240,9 @@ static int look_at_section(struct rewrite *rw, uint32_t index)
 			continue;
 		if (sym->st_shndx == SHN_UNDEF) {
 			/* Symbol 0 is no import: a plain number. */
-			if (!ELF64_R_SYM(raw.r_info))
+			if (!ELF64_R_SYM(raw->r_info))
 				continue;
-			ref.import = &rw->imports[rw->import_of[ELF64_R_SYM(raw.r_info)] - 1];
+			ref.import = &rw->imports[rw->import_of[ELF64_R_SYM(raw->r_info)] - 1];
 		} else if (sym->st_shndx < SHN_LORESERVE) {
 			ref.code = elf->sections[sym->st_shndx].h.sh_flags & SHF_EXECINSTR;
 		}

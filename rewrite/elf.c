@@ -2,12 +2,13 @@
 /*
  * elf.c - read an ELF file that may be hostile.
  *
- * A relocatable object is mirrored into plain structures once, and every number
- * that a later step uses as an index or a range is checked here: no step behind
- * it has to. libelf is not used because it is lenient by design (it hands
- * out sections that overlap, strings without an end) and because the image has
- * to keep the original bytes where they are, which is easiest when nothing but
- * this project lays out the file.
+ * libelf reads, this file judges: libelf is lenient by design (it hands out
+ * sections that overlap, symbols of sections that do not exist), so every number
+ * that a later step uses as an index or a range is checked here, once, and no
+ * step behind it has to.
+ *
+ * One thing has to be refused before libelf is asked: it would unpack a string
+ * table that is marked as compressed, to whatever size.
  */
 #include <stdlib.h>
 
@@ -24,15 +25,17 @@ static bool range_ok(uint64_t offset, uint64_t size, uint64_t whole)
 
 static int check_header(struct elf *elf, struct suture_rewrite_error *err)
 {
-	const Elf64_Ehdr *eh = &elf->eh;
+	const GElf_Ehdr *eh = &elf->eh;
 
-	if (elf->size < sizeof(*eh) || memcmp(elf->data, ELFMAG, SELFMAG))
+	/* elf_memory() has no const, but reads only: it implies ELF_C_READ. */
+	elf_version(EV_CURRENT);
+	elf->handle = elf_memory((char *)elf->data, elf->size);
+	if (elf_kind(elf->handle) != ELF_K_ELF || !gelf_getehdr(elf->handle, &elf->eh))
 		return complain(err, ENOEXEC,
 				"%s: not an ELF file (%zu bytes); give a kernel module", elf->name,
 				elf->size);
-	memcpy(&elf->eh, elf->data, sizeof(elf->eh));
 	if (eh->e_ident[EI_CLASS] != ELFCLASS64 || eh->e_ident[EI_DATA] != ELFDATA2LSB ||
-	    eh->e_ident[EI_VERSION] != EV_CURRENT || eh->e_machine != EM_X86_64)
+	    eh->e_machine != EM_X86_64)
 		return complain(
 			err, ENOEXEC,
 			"%s: ELF class %u, data %u, machine %u is not x86-64; modules of other machines cannot be guarded yet",
@@ -47,7 +50,8 @@ static int check_header(struct elf *elf, struct suture_rewrite_error *err)
 			err, ENOEXEC,
 			"%s: ELF header claims %u sections with their names in section %u; the file is damaged",
 			elf->name, eh->e_shnum, eh->e_shstrndx);
-	if (!range_ok(eh->e_shoff, (uint64_t)eh->e_shnum * sizeof(Elf64_Shdr), elf->size))
+	/* If they do not all fit into the file, there are none for libelf. */
+	if (!elf_getscn(elf->handle, eh->e_shnum - 1))
 		return complain(
 			err, ENOEXEC,
 			"%s: section headers at %#llx reach beyond the end of the file (%zu bytes); the file is truncated",
@@ -55,7 +59,11 @@ static int check_header(struct elf *elf, struct suture_rewrite_error *err)
 	return 0;
 }
 
-/* Is the section's extent within the file? */
+/*
+ * Is the section's extent within the file? Its bytes are taken from there.
+ * elf_rawdata() would point at the same, but give nothing at all, and no reason,
+ * for a section whose size does not go with its type.
+ */
 static int check_extent(struct elf *elf, uint32_t i, struct suture_rewrite_error *err)
 {
 	struct section *s = &elf->sections[i];
@@ -84,11 +92,12 @@ static int check_section(struct elf *elf, uint32_t i, struct suture_rewrite_erro
 	return check_extent(elf, i, err);
 }
 
+/* If a string can start at its last byte, all strings in it have an end. */
 static int check_strings(struct elf *elf, uint32_t i, struct suture_rewrite_error *err)
 {
 	const struct section *s = &elf->sections[i];
 
-	if (s->h.sh_type != SHT_STRTAB || !s->data || !s->h.sh_size || s->data[s->h.sh_size - 1])
+	if ((s->h.sh_flags & SHF_COMPRESSED) || !elf_strptr(elf->handle, i, s->h.sh_size - 1))
 		return complain(err, ENOEXEC,
 				"%s: section %s: is not a proper string table; the file is damaged",
 				elf->name, s->name);
@@ -98,13 +107,11 @@ static int check_strings(struct elf *elf, uint32_t i, struct suture_rewrite_erro
 /* The names come first, so that all further messages can use them. */
 static int read_names(struct elf *elf, struct suture_rewrite_error *err)
 {
-	const struct section *names = &elf->sections[elf->shstrtab];
-	struct section *s;
+	struct section *s = &elf->sections[elf->shstrtab];
 	uint32_t i;
 	int r;
 
-	for (i = 0; i < elf->nsections; i++)
-		elf->sections[i].name = "(section names)";
+	s->name = "(section names)";
 	r = check_extent(elf, elf->shstrtab, err);
 	if (!r)
 		r = check_strings(elf, elf->shstrtab, err);
@@ -112,12 +119,12 @@ static int read_names(struct elf *elf, struct suture_rewrite_error *err)
 		return r;
 	for (i = 0; i < elf->nsections; i++) {
 		s = &elf->sections[i];
-		if (s->h.sh_name >= names->h.sh_size)
+		s->name = elf_strptr(elf->handle, elf->shstrtab, s->h.sh_name);
+		if (!s->name)
 			return complain(
 				err, ENOEXEC,
 				"%s: section %u: name at %#x is outside of the string table; the file is damaged",
 				elf->name, i, s->h.sh_name);
-		s->name = (const char *)names->data + s->h.sh_name;
 	}
 	return 0;
 }
@@ -125,7 +132,8 @@ static int read_names(struct elf *elf, struct suture_rewrite_error *err)
 /*
  * elf_parse() - read the headers of any x86-64 ELF file
  *
- * Symbols and relocations are not looked at.
+ * Symbols and relocations are not looked at. Whatever comes out of it,
+ * @elf->handle is the caller's to end.
  */
 int elf_parse(struct elf *elf, struct arena *arena, const char *name, const void *data, size_t size,
 	      struct suture_rewrite_error *err)
@@ -146,8 +154,8 @@ int elf_parse(struct elf *elf, struct arena *arena, const char *name, const void
 	if (!elf->sections)
 		return complain_nomem(err, name);
 	for (i = 0; i < elf->nsections; i++)
-		memcpy(&elf->sections[i].h, elf->data + elf->eh.e_shoff + i * sizeof(Elf64_Shdr),
-		       sizeof(Elf64_Shdr));
+		if (!gelf_getshdr(elf_getscn(elf->handle, i), &elf->sections[i].h))
+			return complain_nomem(err, name);
 	r = read_names(elf, err);
 	for (i = 0; i < elf->nsections && !r; i++)
 		r = check_section(elf, i, err);
@@ -200,14 +208,13 @@ static int check_overlap(struct elf *elf, struct arena *arena, struct suture_rew
 	return 0;
 }
 
-static int read_symbol(struct elf *elf, uint32_t i, struct suture_rewrite_error *err)
+static int check_symbol(struct elf *elf, uint32_t i, struct suture_rewrite_error *err)
 {
 	const struct section *table = &elf->sections[elf->symtab];
-	Elf64_Sym *sym = &elf->symbols[i];
+	const Elf64_Sym *sym = &elf->symbols[i];
 	const struct section *s;
 
-	memcpy(sym, table->data + (uint64_t)i * sizeof(*sym), sizeof(*sym));
-	if (sym->st_name >= elf->sections[elf->strtab].h.sh_size)
+	if (!elf_symbol_name(elf, i))
 		return complain(
 			err, ENOEXEC,
 			"%s: section %s: symbol %u: name at %#x is outside of the string table; the file is damaged",
@@ -232,9 +239,10 @@ static int read_symbol(struct elf *elf, uint32_t i, struct suture_rewrite_error 
 	return 0;
 }
 
-static int read_symbols(struct elf *elf, struct arena *arena, struct suture_rewrite_error *err)
+static int read_symbols(struct elf *elf, struct suture_rewrite_error *err)
 {
 	const struct section *s;
+	const Elf_Data *symbols;
 	uint32_t i;
 	int r;
 
@@ -260,8 +268,10 @@ static int read_symbols(struct elf *elf, struct arena *arena, struct suture_rewr
 			elf->name);
 	s = &elf->sections[elf->symtab];
 	elf->strtab = s->h.sh_link;
-	if (s->h.sh_entsize != sizeof(Elf64_Sym) || s->h.sh_size % sizeof(Elf64_Sym) ||
-	    !s->h.sh_size || s->h.sh_size / sizeof(Elf64_Sym) > UINT32_MAX / 4 ||
+	/* Aligned, which the bytes in the file need not be. */
+	symbols = elf_getdata(elf_getscn(elf->handle, elf->symtab), NULL);
+	if (!symbols || !symbols->d_size || s->h.sh_entsize != sizeof(Elf64_Sym) ||
+	    s->h.sh_size % sizeof(Elf64_Sym) || s->h.sh_size / sizeof(Elf64_Sym) > UINT32_MAX / 4 ||
 	    elf->strtab >= elf->nsections)
 		return complain(
 			err, ENOEXEC,
@@ -271,12 +281,10 @@ static int read_symbols(struct elf *elf, struct arena *arena, struct suture_rewr
 	r = check_strings(elf, elf->strtab, err);
 	if (r)
 		return r;
-	elf->nsymbols = s->h.sh_size / sizeof(Elf64_Sym);
-	elf->symbols = arena_zalloc(arena, elf->nsymbols, sizeof(Elf64_Sym));
-	if (!elf->symbols)
-		return complain_nomem(err, elf->name);
+	elf->symbols = symbols->d_buf;
+	elf->nsymbols = symbols->d_size / sizeof(Elf64_Sym);
 	for (i = 0; i < elf->nsymbols; i++) {
-		r = read_symbol(elf, i, err);
+		r = check_symbol(elf, i, err);
 		if (r)
 			return r;
 	}
@@ -299,11 +307,11 @@ static unsigned int field_size(uint32_t type)
 	return 0;
 }
 
-static int check_rela(struct elf *elf, uint32_t i, struct suture_rewrite_error *err)
+static int read_rela(struct elf *elf, uint32_t i, struct suture_rewrite_error *err)
 {
-	const struct section *s = &elf->sections[i];
-	struct section *target;
-	size_t j, count;
+	struct section *s = &elf->sections[i], *target;
+	const Elf_Data *relas;
+	uint32_t j;
 
 	if (s->h.sh_info >= elf->nsections || !s->h.sh_info)
 		return complain(
@@ -318,8 +326,10 @@ static int check_rela(struct elf *elf, uint32_t i, struct suture_rewrite_error *
 			err, ENOEXEC,
 			"%s: section %s: relocations without addends, which x86-64 does not have; the file is damaged",
 			elf->name, s->name);
-	if (s->h.sh_entsize != sizeof(Elf64_Rela) || s->h.sh_size % sizeof(Elf64_Rela) ||
-	    s->h.sh_size / sizeof(Elf64_Rela) > UINT32_MAX || s->h.sh_link != elf->symtab)
+	relas = elf_getdata(elf_getscn(elf->handle, i), NULL);
+	if (!relas || relas->d_size != s->h.sh_size || s->h.sh_entsize != sizeof(Elf64_Rela) ||
+	    s->h.sh_size % sizeof(Elf64_Rela) || s->h.sh_size / sizeof(Elf64_Rela) > UINT32_MAX ||
+	    s->h.sh_link != elf->symtab)
 		return complain(
 			err, ENOEXEC,
 			"%s: section %s: %#llx bytes in entries of %#llx, symbols in section %u; the file is damaged",
@@ -331,10 +341,11 @@ static int check_rela(struct elf *elf, uint32_t i, struct suture_rewrite_error *
 			"%s: section %s: a second table of relocations for section %s; such modules cannot be guarded",
 			elf->name, s->name, target->name);
 	target->rela = i;
-	count = elf_rela_count(s);
-	for (j = 0; j < count; j++) {
-		Elf64_Rela rela = elf_rela(s, j);
-		uint32_t type = ELF64_R_TYPE(rela.r_info);
+	s->relas = relas->d_buf;
+	s->nrelas = relas->d_size / sizeof(Elf64_Rela);
+	for (j = 0; j < s->nrelas; j++) {
+		const Elf64_Rela *rela = &s->relas[j];
+		uint32_t type = ELF64_R_TYPE(rela->r_info);
 		unsigned int size = field_size(type);
 
 		if (type == R_X86_64_NONE)
@@ -342,20 +353,20 @@ static int check_rela(struct elf *elf, uint32_t i, struct suture_rewrite_error *
 		if (!size)
 			return complain(
 				err, EOPNOTSUPP,
-				"%s: section %s: relocation %zu: type %u is not known to the kernel's loader; such modules cannot be guarded",
+				"%s: section %s: relocation %u: type %u is not known to the kernel's loader; such modules cannot be guarded",
 				elf->name, s->name, j, type);
-		if (!target->data || !range_ok(rela.r_offset, size, target->h.sh_size))
+		if (!target->data || !range_ok(rela->r_offset, size, target->h.sh_size))
 			return complain(
 				err, ENOEXEC,
-				"%s: section %s: relocation %zu: offset %#llx is outside of section %s; the file is damaged",
-				elf->name, s->name, j, (unsigned long long)rela.r_offset,
+				"%s: section %s: relocation %u: offset %#llx is outside of section %s; the file is damaged",
+				elf->name, s->name, j, (unsigned long long)rela->r_offset,
 				target->name);
-		if (ELF64_R_SYM(rela.r_info) >= elf->nsymbols)
+		if (ELF64_R_SYM(rela->r_info) >= elf->nsymbols)
 			return complain(
 				err, ENOEXEC,
-				"%s: section %s: relocation %zu: there is no symbol %llu; the file is damaged",
+				"%s: section %s: relocation %u: there is no symbol %llu; the file is damaged",
 				elf->name, s->name, j,
-				(unsigned long long)ELF64_R_SYM(rela.r_info));
+				(unsigned long long)ELF64_R_SYM(rela->r_info));
 	}
 	return 0;
 }
@@ -377,13 +388,13 @@ int elf_parse_object(struct elf *elf, struct arena *arena, const char *name, con
 	r = check_overlap(elf, arena, err);
 	if (r)
 		return r;
-	r = read_symbols(elf, arena, err);
+	r = read_symbols(elf, err);
 	if (r)
 		return r;
 	for (i = 1; i < elf->nsections; i++) {
 		if (elf->sections[i].h.sh_type != SHT_RELA && elf->sections[i].h.sh_type != SHT_REL)
 			continue;
-		r = check_rela(elf, i, err);
+		r = read_rela(elf, i, err);
 		if (r)
 			return r;
 	}
@@ -403,20 +414,7 @@ uint32_t elf_find(const struct elf *elf, const char *name)
 
 const char *elf_symbol_name(const struct elf *elf, uint32_t symbol)
 {
-	return (const char *)elf->sections[elf->strtab].data + elf->symbols[symbol].st_name;
-}
-
-Elf64_Rela elf_rela(const struct section *rela, size_t index)
-{
-	Elf64_Rela r;
-
-	memcpy(&r, rela->data + index * sizeof(r), sizeof(r));
-	return r;
-}
-
-size_t elf_rela_count(const struct section *rela)
-{
-	return rela->h.sh_size / sizeof(Elf64_Rela);
+	return elf_strptr(elf->handle, elf->strtab, elf->symbols[symbol].st_name);
 }
 
 /*

@@ -5,7 +5,7 @@
  * A rewrite goes through these steps, one file each, and every step only adds
  * to struct rewrite:
  *
- *	elf.c		read the object, every range checked
+ *	elf.c		read the object through libelf, every range checked
  *	module.c	is it a module that can be guarded?
  *	function.c	where the driver's functions start
  *	edge.c		which relocations cross between driver and kernel
@@ -22,8 +22,8 @@
 #ifndef SUTURE_REWRITE_INTERNAL_H
 #define SUTURE_REWRITE_INTERNAL_H
 
-#include <elf.h>
 #include <errno.h>
+#include <gelf.h>
 #include <string.h>
 
 #include "suture/image.h"
@@ -112,8 +112,10 @@ const struct section_rule *section_rule(const char *name);
 struct section {
 	const char *name;
 	Elf64_Shdr h;
-	const uint8_t *data;		 /* NULL if it has no bytes in the file */
-	uint32_t rela;			 /* index of its relocations, or 0 */
+	const uint8_t *data;	 /* NULL if it has no bytes in the file */
+	uint32_t rela;		 /* index of its relocations, or 0 */
+	const Elf64_Rela *relas; /* if it is such a table itself */
+	uint32_t nrelas;
 	const struct section_rule *rule; /* of sections that are loaded */
 };
 
@@ -121,6 +123,7 @@ struct elf {
 	const char *name;
 	const uint8_t *data;
 	size_t size;
+	Elf *handle; /* for elf_end(); may be NULL */
 	Elf64_Ehdr eh;
 	struct section *sections;
 	uint32_t nsections;
@@ -128,7 +131,7 @@ struct elf {
 	/* relocatable objects only */
 	uint32_t symtab;
 	uint32_t strtab;
-	Elf64_Sym *symbols;
+	const Elf64_Sym *symbols;
 	uint32_t nsymbols;
 };
 
@@ -139,8 +142,6 @@ int elf_parse_object(struct elf *elf, struct arena *arena, const char *name, con
 		     size_t size, struct suture_rewrite_error *err);
 uint32_t elf_find(const struct elf *elf, const char *name);
 const char *elf_symbol_name(const struct elf *elf, uint32_t symbol);
-Elf64_Rela elf_rela(const struct section *rela, size_t index);
-size_t elf_rela_count(const struct section *rela);
 const char *modinfo_get(const struct elf *elf, const char *key);
 
 static inline bool section_loaded(const struct section *s)

@@ -27,6 +27,7 @@ static int elf_btf(const char *path, const void *data, size_t size, const void *
 				"%s: no section .BTF; give a vmlinux with BTF or /sys/kernel/btf/vmlinux",
 				path);
 	}
+	elf_end(elf.handle);
 	arena_free(&work);
 	return r;
 }

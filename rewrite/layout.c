@@ -10,6 +10,11 @@
  *	section headers: the old ones in their order, then the new ones
  *
  * What is left in the old place of a section that has grown is dead, and stays.
+ *
+ * libelf could not write this: even with ELF_F_LAYOUT, elf_update() writes the
+ * sections that it is given and fills what is between them, so that the dead
+ * bytes would be lost or have to be made sections; and it writes to a file, so
+ * that a memfd would stand between the image and its bytes.
  */
 #include <stdlib.h>
 

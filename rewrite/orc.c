@@ -49,20 +49,19 @@ static bool find_template(const struct rewrite *rw, struct orc_entry *template)
 {
 	const struct section *ip = &rw->elf.sections[rw->orc_ip];
 	const struct section *rela = &rw->elf.sections[ip->rela];
-	size_t i, count;
+	uint32_t i;
 
 	if (!ip->rela)
 		return false;
-	count = elf_rela_count(rela);
-	for (i = 0; i < count; i++) {
-		Elf64_Rela r = elf_rela(rela, i);
-		const Elf64_Sym *sym = &rw->elf.symbols[ELF64_R_SYM(r.r_info)];
+	for (i = 0; i < rela->nrelas; i++) {
+		const Elf64_Rela *r = &rela->relas[i];
+		const Elf64_Sym *sym = &rw->elf.symbols[ELF64_R_SYM(r->r_info)];
 
-		if (ELF64_R_TYPE(r.r_info) != R_X86_64_PC32 || r.r_offset % 4)
+		if (ELF64_R_TYPE(r->r_info) != R_X86_64_PC32 || r->r_offset % 4)
 			continue;
-		if (!starts_function(rw, sym->st_shndx, sym->st_value + r.r_addend))
+		if (!starts_function(rw, sym->st_shndx, sym->st_value + r->r_addend))
 			continue;
-		*template = entry_at(rw, r.r_offset / 4);
+		*template = entry_at(rw, r->r_offset / 4);
 		if (template->sp_offset == 8 && template->bp_offset == 0 &&
 		    template->regs == ORC_REG_SP)
 			return true;

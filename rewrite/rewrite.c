@@ -213,6 +213,7 @@ int suture_rewrite(const char *name, const void *data, size_t size, const struct
 		rw->flags = flags;
 		r = run(rw, name, data, size, &g->public);
 		prototypes_close(rw->known);
+		elf_end(rw->elf.handle);
 		arena_free(&rw->work);
 	} else {
 		complain_nomem(err, name);

@@ -30,7 +30,8 @@ static struct suture_rule rule_fortify = {
 static struct suture_rule *const rules[] = { &rule_fortify, NULL };
 
 #ifdef SUTURE_HAVE_FORTIFY_SIZES
-SUTURE_DEFINE(void __noreturn, __fortify_panic, const u8 reason, const size_t avail, const size_t size)
+SUTURE_DEFINE(void __noreturn, __fortify_panic,
+	      const u8 reason, const size_t avail, const size_t size)
 {
 	if (rule_fortify.action != SUTURE_OFF)
 		suture_abandon(&rule_fortify, SITE,

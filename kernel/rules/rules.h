@@ -105,8 +105,22 @@ static __always_inline gfp_t suture_gfp_check(gfp_t gfp, unsigned long site, con
 	return gfp;
 }
 
+void suture_free_late(const void *ptr, unsigned long site);
 int suture_rules_memory_start(void);
 void suture_rules_memory_stop(void);
+
+/* rules/dma.c */
+bool suture_dma_holds(const void *ptr, unsigned long how, unsigned long site, const char *api);
+int suture_rules_dma_start(void);
+void suture_rules_dma_stop(void);
+
+/* rules/pci.c */
+int suture_rules_pci_start(void);
+void suture_rules_pci_stop(void);
+
+/* rules/mmio.c */
+int suture_rules_mmio_start(void);
+void suture_rules_mmio_stop(void);
 
 /* All rules, in the order of registration; hold suture_rules_lock. */
 extern struct list_head suture_rules;

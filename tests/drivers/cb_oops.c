@@ -53,6 +53,16 @@ static noinline void crash_jump(void)
 	barrier();
 }
 
+/* Not here, but in a function of the kernel that gets the pointer from here. */
+static noinline void crash_copy(void)
+{
+	size_t size = 64;
+
+	OPTIMIZER_HIDE_VAR(size);
+	memset(bad_unknown(NULL), 1, size);
+	barrier();
+}
+
 static void crash(void)
 {
 	if (bad_is(how, "null"))
@@ -67,6 +77,8 @@ static void crash(void)
 		crash_divide();
 	else if (bad_is(how, "jump"))
 		crash_jump();
+	else if (bad_is(how, "copy"))
+		crash_copy();
 }
 
 static noinline void crash_held(void)

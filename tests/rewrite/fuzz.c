@@ -5,10 +5,15 @@
  * Random bytes hardly ever pass the first checks, so that half of the mutations
  * are aimed: a field of the ELF header, of a section header, or of an entry of
  * some section gets a value from the borders of what is allowed.
+ *
+ * libelf is not built with sanitizers. What it reads is therefore put right
+ * before memory that is not there, and cannot be written to.
  */
 #include <bpf/libbpf.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -17,6 +22,9 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define ROOM ((size_t)1 << 20)
+
+static uint8_t *room;
 static struct suture_core *core;
 static struct suture_types *types;
 
@@ -35,6 +43,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	libbpf_set_print(quiet);
+	room = mmap(NULL, ROOM + getpagesize(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		    -1, 0);
+	if (room == MAP_FAILED || mprotect(room + ROOM, getpagesize(), PROT_NONE)) {
+		perror("fuzz: mmap");
+		exit(1);
+	}
 	if (suture_core_open(FIXTURES "/core.ko", &core, &err) ||
 	    suture_types_open(FIXTURES "/kernel.btf", &types, &err)) {
 		fprintf(stderr, "%s\n", err.text);
@@ -48,14 +62,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct suture_rewrite_error err = { "" };
 	struct suture_guarded *g = NULL;
 	struct suture_core *other = NULL;
+	uint8_t *copy = room + ROOM - size;
 	int r;
 
-	r = suture_rewrite("fuzz", data, size, core, types, 0, &g, &err);
+	if (size > ROOM)
+		return 0;
+	memcpy(copy, data, size);
+	mprotect(room, ROOM, PROT_READ);
+	r = suture_rewrite("fuzz", copy, size, core, types, 0, &g, &err);
 	if (r ? g || !starts_with(err.text, "fuzz: ") : !g || err.text[0])
 		abort();
 	suture_guarded_free(g);
-	if (!suture_core_parse("fuzz", data, size, &other, &err))
+	if (!suture_core_parse("fuzz", copy, size, &other, &err))
 		suture_core_free(other);
+	mprotect(room, ROOM, PROT_READ | PROT_WRITE);
 	return 0;
 }
 

@@ -25,7 +25,7 @@ crash() {
 
 load cb_oops
 for where in task softirq hardirq; do
-	for how in null wild user bug divide; do
+	for how in null wild user bug divide jump copy; do
 		crash $how $where none crash_$how
 	done
 done

@@ -92,9 +92,15 @@ table cb_irq <<END
 irq ok CB-IRQ repair restore task bad_write bad_write bad_write returned with interrupts off .*
 preempt ok CB-IRQ repair restore task bad_write bad_write bad_write returned with interrupts on .*
 bh ok CB-IRQ repair restore task bad_write bad_write bad_write returned with .*
+preempt-more ok CB-IRQ repair restore task bad_write bad_write bad_write returned with .*
 softirq-irq ok CB-IRQ repair restore softirq timer_off timer_off timer_off returned with interrupts off .*
 softirq-preempt ok CB-IRQ repair restore softirq timer_preempt timer_preempt timer_preempt returned with .*
 hardirq-on ok CB-IRQ repair restore hardirq hrtimer_on hrtimer_on hrtimer_on returned with interrupts on .*
+END
+
+table lck_bh <<END
+irqoff ok LCK-BH repair later task bad_write enable_irqoff local_bh_enable with interrupts off
+twice ok LCK-BH repair drop task bad_write enable_twice local_bh_enable without local_bh_disable
 END
 
 table rcu_bal <<END
@@ -128,7 +134,7 @@ static ok MEM-BADFREE repair drop task bad_write free_static kfree of .*a static
 stack ok MEM-BADFREE repair drop task bad_write free_stack kfree of .*a static, stack or vmalloc address
 error ok MEM-BADFREE repair drop task bad_write free_error kfree of .*an error pointer
 user ok MEM-BADFREE repair drop task bad_write free_user kfree of .*a user address
-inside ok MEM-BADFREE repair drop task bad_write free_inside kfree of .*inside an object.*
+inside ok MEM-BADFREE repair drop task bad_write free_inside kfree of an address (that is not aligned|inside an object)
 END
 
 table mem_wrongfree <<END
@@ -166,6 +172,44 @@ softirq ok CB-TIME unwind - softirq spin_timer spin ran for [0-9]+ ms
 softirq-locked ok CB-TIME unwind - softirq spin_timer_locked spin ran for [0-9]+ ms
 END
 
+# -------------------------------------------------------------- what the owner has set
+
+# Only what does no harm where nothing is done about it. Off: not even an event.
+policy() {
+	check "$1 set to $2" suture rules set "$1" "$2"
+}
+
+# silent DRIVER WORD RULE: nothing is said, and what the driver does is what it always does.
+silent() {
+	say "$1" "$2"
+	silent_said=$said
+	news
+	[ "$silent_said" = ok ] && [ -z "$fresh" ]
+	result "$3 off: $1 $2 is no event" $? "$silent_said
+$fresh"
+}
+
+load mem_gfp
+load mtx_unbal
+load mem_dfree
+load cb_time
+for rule in MEM-GFP MTX-UNBAL MEM-DFREE CB-TIME; do policy $rule observe; done
+breaks mem_gfp locked ok MEM-GFP observe - task bad_write alloc_locked 'kmalloc may block .*'
+breaks mem_gfp hardirq ok MEM-GFP observe - hardirq alloc_hrtimer alloc_hrtimer 'kmalloc may block .*'
+breaks mtx_unbal free ok MTX-UNBAL observe - task bad_write unlock_free '.*'
+breaks mem_dfree twice ok MEM-DFREE observe - task bad_write free_twice 'kfree of memory freed at free_twice.*'
+breaks cb_time while ok CB-TIME observe - task bad_write '(spin_while|bad_write)' 'ran for [0-9]+ ms'
+for rule in MEM-GFP MTX-UNBAL CB-TIME; do policy $rule off; done
+silent mem_gfp locked MEM-GFP
+silent mtx_unbal free MTX-UNBAL
+silent cb_time while CB-TIME
+policy MEM-GFP repair
+policy MTX-UNBAL repair
+policy MEM-DFREE repair
+policy CB-TIME restart
+breaks mem_gfp locked ok MEM-GFP repair atomic task bad_write alloc_locked 'kmalloc may block .*'
+for driver in mem_gfp mtx_unbal mem_dfree cb_time; do unload $driver; done
+
 # --------------------------------------------------------- ways into and out of a driver
 
 table tail <<END
@@ -179,10 +223,9 @@ END
 table nested <<END
 crash ok CB-OOPS unwind - task compare deed_crash .*
 crash-locked ok CB-OOPS unwind - task compare deed_crash .*
-keep ok CB-LOCK repair release task compare deed_keep compare returned with a spinlock held
+keep ok CB-LOCK repair release task bad_write deed_keep bad_write returned with a spinlock held
 l:crash ok CB-OOPS unwind - task compare deed_crash .*
 l:crash-locked ok CB-OOPS unwind - task compare deed_crash .*
-l:keep ok CB-LOCK repair release task compare deed_keep compare returned with a spinlock held
 l:sleep ok CTX-IRQ repair delay task compare deed_sleep msleep .*
 l:block ok CTX-IRQ unwind - task compare deed_block msleep called in task context
 END
@@ -190,7 +233,7 @@ END
 table kthread <<END
 sleep ok LCK-SLEEP repair delay task thread thread_sleep msleep .*
 keep ok CB-LOCK repair release task thread thread thread returned with a spinlock held
-crash EIO CB-OOPS unwind - task thread thread_crash .*
+crash ok CB-OOPS unwind - task thread thread_crash .*
 END
 
 # Each of the two is a driver of its own: the crash of one is the other's failed call.

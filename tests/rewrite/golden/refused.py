@@ -13,6 +13,7 @@ import os
 import struct
 import subprocess
 import sys
+import zlib
 
 OUT = sys.argv[1]
 WORK = os.path.join(OUT, "golden", "work")
@@ -26,6 +27,8 @@ SYM = {"name": (0, "I"), "info": (4, "B"), "shndx": (6, "H"),
        "value": (8, "Q"), "size": (16, "Q")}
 RELA = {"offset": (0, "Q"), "type": (8, "I"), "symbol": (12, "I"),
         "addend": (16, "q")}
+SHF_COMPRESSED = 1 << 11
+ELFCOMPRESS_ZLIB = 1
 
 
 class Damage:
@@ -82,6 +85,16 @@ class Damage:
     def rela(self, section, number, /, **fields):
         self.put(self.offset(".rela" + section) + 24 * number, RELA, **fields)
 
+    def compress(self, name):
+        """As a linker would do it with debugging information."""
+        at, size = self.offset(name), self.get(self.shdr(name), SHDR["size"])
+        packed = struct.pack("<IIQQ", ELFCOMPRESS_ZLIB, 0, size, 1) + \
+            zlib.compress(self.data[at:at + size])
+        self.data += bytes(-len(self.data) % 8)
+        self.section(name, offset=len(self.data), size=len(packed),
+                     flags=SHF_COMPRESSED)
+        self.data += packed
+
     def replace(self, old, new):
         at = self.data.index(old)
         self.data[at:at + len(old)] = new.ljust(len(old), b"\0")
@@ -127,11 +140,17 @@ simple("section-name-outside", lambda d: d.section(".data", name=1 << 30))
 simple("section-overlap", lambda d: d.section(".data", offset=d.offset(".text")))
 simple("section-overlaps-header", lambda d: d.section(".data", offset=0))
 simple("names-no-strings", lambda d: d.header(shstrndx=d.index(".text")))
+simple("names-compressed", lambda d: d.compress(".shstrtab"))
 simple("symtab-missing", lambda d: d.section(".symtab", type=1))
 simple("symtab-twice", lambda d: d.section(".data", type=2))
 simple("symtab-shndx", lambda d: d.section(".data", type=18))
 simple("symtab-entry-size", lambda d: d.section(".symtab", entsize=16))
+simple("symtab-size", lambda d: d.section(
+    ".symtab", size=d.get(d.shdr(".symtab"), SHDR["size"]) - 1))
 simple("symtab-strings", lambda d: d.section(".symtab", link=d.index(".text")))
+simple("symtab-strings-compressed", lambda d: d.compress(".strtab"))
+simple("symtab-strings-no-end", lambda d: d.section(
+    ".strtab", size=d.get(d.shdr(".strtab"), SHDR["size"]) - 1))
 simple("symtab-link", lambda d: d.section(".symtab", link=9999))
 simple("symbol-name", lambda d: d.symbol("fx_open", name=1 << 30))
 simple("symbol-section", lambda d: d.symbol("fx_open", shndx=9999))
@@ -141,6 +160,8 @@ simple("symbol-size", lambda d: d.symbol("fx_open", size=1 << 40))
 simple("rela-section", lambda d: d.section(".rela.text", info=9999))
 simple("rela-no-addends", lambda d: d.section(".rela.text", type=9))
 simple("rela-entry-size", lambda d: d.section(".rela.text", entsize=16))
+simple("rela-size", lambda d: d.section(
+    ".rela.text", size=d.get(d.shdr(".rela.text"), SHDR["size"]) - 1))
 simple("rela-symbols", lambda d: d.section(".rela.text", link=1))
 simple("rela-twice",
        lambda d: d.section(".rela.exit.text", info=d.index(".text")))
