@@ -41,6 +41,7 @@
 #define API_KMEM_CACHE_ALLOC	kmem_cache_alloc_noprof
 #define API_VMALLOC		vmalloc_noprof
 #define API_VZALLOC		vzalloc_noprof
+#define API_KMEM_CACHE_ALLOC_NODE	kmem_cache_alloc_node_noprof
 #else
 #define API_KMALLOC		__kmalloc
 #define API_KMALLOC_CACHE	kmalloc_trace
@@ -53,6 +54,7 @@
 #define API_KMEM_CACHE_ALLOC	kmem_cache_alloc
 #define API_VMALLOC		vmalloc
 #define API_VZALLOC		vzalloc
+#define API_KMEM_CACHE_ALLOC_NODE	kmem_cache_alloc_node
 #endif
 
 /* Size parameters may carry a set of buckets (6.11, CONFIG_SLAB_BUCKETS). */
@@ -62,6 +64,30 @@
 #else
 #define API_BUCKETS(size)	size_t size
 #define API_BUCKETS_PASS(size)	size
+#endif
+
+/* List checks are split into a fast inline part and a report (6.6). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define API_LIST_ADD_VALID	__list_add_valid_or_report
+#define API_LIST_DEL_VALID	__list_del_entry_valid_or_report
+#define API_LIST_VALID_CALL	__list_valid_slowpath
+#else
+#define API_LIST_ADD_VALID	__list_add_valid
+#define API_LIST_DEL_VALID	__list_del_entry_valid
+#define API_LIST_VALID_CALL
+#endif
+
+/* FORTIFY_SOURCE says what overflowed by how much (6.9). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define SUTURE_HAVE_FORTIFY_SIZES
+#endif
+
+/* strlcpy() is gone, strscpy() is sized_strscpy() (6.8). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define API_STRSCPY		sized_strscpy
+#else
+#define API_STRLCPY		strlcpy
+#define API_STRSCPY		strscpy
 #endif
 
 /* kvfree_call_rcu() gets the object, not the offset of its rcu_head (6.3). */

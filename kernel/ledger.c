@@ -422,6 +422,22 @@ enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned lon
 }
 EXPORT_SYMBOL_GPL(suture_ledger_free);
 
+/**
+ * suture_ledger_flush() - give back what is in the quarantine of the driver that runs
+ * @site:	call site
+ *
+ * Context: any but NMI.
+ */
+void suture_ledger_flush(unsigned long site)
+{
+	struct suture_domain *domain = domain_here(site);
+	unsigned int i;
+
+	for (i = 0; domain && i < SUTURE_QUARANTINE_OBJECTS; i++)
+		quarantine(&domain->ledger, NULL);
+}
+EXPORT_SYMBOL_GPL(suture_ledger_flush);
+
 /* Any object of @domain and @order, from *@bucket on, taken out of the table. */
 static struct suture_object *object_left(struct suture_domain *domain, enum suture_order order,
 					 u32 *bucket)

@@ -36,6 +36,8 @@ static_assert(SUTURE_VISIT_SIZE == SUTURE_FRAME_SIZE);
 /* entry.S tests and clears state and nmutex as one word, and ticks with them. */
 static_assert(offsetof(struct suture_visit, nmutex) == SUTURE_VISIT_STATE + 2);
 static_assert(SUTURE_VISIT_TICKS == SUTURE_VISIT_STATE + 4);
+/* ... and stores the flags as eight bytes, of which the upper half is zero. */
+static_assert(offsetof(struct suture_visit, delayed) == SUTURE_VISIT_FLAGS + 4);
 static_assert(offsetof(struct suture_entry, flags) == 32);
 
 SUTURE_EXPORT(suture_enter);

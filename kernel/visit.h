@@ -37,6 +37,7 @@
 #define SUTURE_MARK_MAPPED	0x0001	/* gave memory to its device */
 #define SUTURE_MARK_POLLED	0x0002	/* has completed its NAPI poll */
 #define SUTURE_MARK_GIVEN	0x0004	/* has freed the packet it was to send, or handed it on */
+#define SUTURE_MARK_SERIAL	0xff00	/* tells it from the one before: bounds.c */
 
 #ifndef __ASSEMBLY__
 #include <linux/hardirq.h>
@@ -70,7 +71,7 @@ struct suture_rule;
  * @ticks:	watchdog ticks that hit this visit
  * @marks:	SUTURE_MARK_*
  * @flags:	low half of EFLAGS at entry
- * @lost:	mutexes that did not fit into @mutex
+ * @delayed: microseconds spent in long busy delays
  * @mutex:	mutexes that this visit has taken and still holds
  * @site:	where it was abandoned, or gave its packet away (address in the driver)
  * @rule:	rule that abandoned it
@@ -88,7 +89,7 @@ struct suture_visit {
 	u16 ticks;
 	u16 marks;
 	u32 flags;
-	u32 lost;
+	u32 delayed;
 	struct mutex *mutex[SUTURE_VISIT_MUTEXES];
 	unsigned long site;
 	const struct suture_rule *rule;

@@ -62,9 +62,51 @@ static struct suture_rule rule_irq = {
 	},
 };
 
-static struct suture_rule *const rules[] = {
-	&rule_sleep, &rule_irqoff, &rule_irq, NULL,
+static struct suture_rule rule_rcu = {
+	.id = "RCU-SLEEP",
+	.class = "rcu",
+	.contract = "No call that may block inside an RCU read-side section.",
+	.source = "Documentation/RCU/checklist.rst; kernel/rcu/tree_plugin.h rcu_note_context_switch()",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "delay", "CPU time: the delay is spent spinning" },
+		{
+			.name = "reorder",
+			.gives_up = "the section's protection across the call: it is left and entered again",
+		},
+	},
 };
+
+static struct suture_rule rule_delay = {
+	.id = "CTX-LONGDELAY",
+	.class = "context",
+	.contract = "Long busy delays, each of half a millisecond or more, do not add up in one call to more than 2 ms in atomic context, or 20 ms where the driver may sleep.",
+	.source = "Documentation/timers/timers-howto.rst; NDIS NdisStallExecution_Delay",
+	.action = SUTURE_OBSERVE,
+	.repairs = {
+		{
+			.name = "sleep",
+			.gives_up = "nothing: a delay may take longer than asked for; done where the driver may sleep",
+		},
+	},
+};
+
+static struct suture_rule *const rules[] = {
+	&rule_sleep, &rule_irqoff, &rule_irq, &rule_rcu, &rule_delay, NULL,
+};
+
+/**
+ * suture_in_own_rcu() - has the running visit opened an RCU read-side section?
+ *
+ * Context: any.
+ * Return: false also if nothing is known.
+ */
+bool suture_in_own_rcu(void)
+{
+	struct suture_visit *v = suture_visit_current();
+
+	return v && current->rcu_read_lock_nesting > (int)v->rcu;
+}
 
 static bool entry_atomic(const struct suture_visit *v)
 {
@@ -76,6 +118,8 @@ static struct suture_rule *rule_here(const struct suture_visit *v)
 {
 	if (v && suture_held_by(v, NULL))
 		return &rule_sleep;
+	if (!suture_atomic())
+		return &rule_rcu;
 	if (v && !entry_atomic(v))
 		return &rule_irqoff;
 	return &rule_irq;
@@ -113,6 +157,7 @@ void suture_block_begin(struct suture_section *section, unsigned long site, cons
 	}
 	if (!v || rule->action < SUTURE_REPAIR) {
 		suture_report(rule, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site,
+			      rule == &rule_rcu ? "%s called in an RCU read-side section" :
 			      "%s called with %u spinlocks held", api, locks);
 		return;
 	}
@@ -121,6 +166,9 @@ void suture_block_begin(struct suture_section *section, unsigned long site, cons
 		suture_report(rule, SUTURE_REPAIR, REPAIR_REORDER, site,
 			      "%s called with %u spinlock%s held", api, locks,
 			      locks == 1 ? "" : "s");
+	else if (rule == &rule_rcu)
+		suture_report(rule, SUTURE_REPAIR, REPAIR_REORDER, site,
+			      "%s called in an RCU read-side section", api);
 	else
 		suture_report(rule, SUTURE_REPAIR, REPAIR_REORDER, site, "%s called with %s off",
 			      api, section->irqs_off ? "interrupts" :
@@ -146,8 +194,8 @@ static bool block_as_delay(unsigned long us, unsigned long site, const char *api
 
 	if (us > DELAY_LARGEST_MS * USEC_PER_MSEC || rule->action < SUTURE_REPAIR)
 		return false;
-	suture_report(rule, SUTURE_REPAIR, REPAIR_DELAY, site, "%s of %lu us called in atomic context",
-		      api, us);
+	suture_report(rule, SUTURE_REPAIR, REPAIR_DELAY, site, "%s of %lu us called in %s", api, us,
+		      rule == &rule_rcu ? "an RCU read-side section" : "atomic context");
 	while (us > USEC_PER_MSEC) {
 		udelay(USEC_PER_MSEC);
 		us -= USEC_PER_MSEC;
@@ -168,7 +216,7 @@ static bool block_as_delay(unsigned long us, unsigned long site, const char *api
 		struct suture_section section;					\
 		type ret;							\
 										\
-		if (likely(!suture_atomic()))					\
+		if (likely(!suture_must_not_block()))					\
 			return api args;					\
 		suture_block_begin(&section, SUTURE_SITE, #api);		\
 		ret = api args;							\
@@ -183,7 +231,7 @@ static bool block_as_delay(unsigned long us, unsigned long site, const char *api
 	{									\
 		struct suture_section section;					\
 										\
-		if (likely(!suture_atomic())) {					\
+		if (likely(!suture_must_not_block())) {					\
 			api args;						\
 			return;							\
 		}								\
@@ -197,7 +245,7 @@ SUTURE_DEFINE(void, msleep, unsigned int ms)
 {
 	struct suture_section section;
 
-	if (likely(!suture_atomic())) {
+	if (likely(!suture_must_not_block())) {
 		msleep(ms);
 		return;
 	}
@@ -214,7 +262,7 @@ SUTURE_DEFINE(unsigned long, msleep_interruptible, unsigned int ms)
 	struct suture_section section;
 	unsigned long left;
 
-	if (likely(!suture_atomic()))
+	if (likely(!suture_must_not_block()))
 		return msleep_interruptible(ms);
 	if (block_as_delay(ms * USEC_PER_MSEC, SUTURE_SITE, "msleep_interruptible"))
 		return 0;
@@ -230,7 +278,7 @@ SUTURE_DEFINE(void, usleep_range_state,
 {
 	struct suture_section section;
 
-	if (likely(!suture_atomic())) {
+	if (likely(!suture_must_not_block())) {
 		usleep_range_state(min, max, state);
 		return;
 	}
@@ -264,25 +312,73 @@ BLOCKING_VOID(synchronize_net, (void), ());
  * Busy delays do not block, but a loop around one spends nearly all its time in
  * the kernel: this is where the watchdog's mark is seen.
  */
+#define DELAYED_ATOMIC_US	(2 * USEC_PER_MSEC)
+#define DELAYED_TASK_US		(20 * USEC_PER_MSEC)
+/* Loops of smaller ones poll a device, and end when it is ready: they are not counted. */
+#define DELAY_LONG_US		500
+
+/* More than is allowed, for the first time in this visit. Return: sleep instead? */
+static noinline bool delay_long(struct suture_visit *v, bool first, unsigned long site)
+{
+	bool sleep = rule_delay.action >= SUTURE_REPAIR &&
+		     !suture_must_not_block() && !entry_atomic(v) &&
+		     !current->rcu_read_lock_nesting;
+
+	if (first && rule_delay.action != SUTURE_OFF)
+		suture_report(&rule_delay, sleep ? SUTURE_REPAIR : SUTURE_OBSERVE,
+			      sleep ? 0 : SUTURE_NO_REPAIR, site,
+			      "busy delays of %u us in one call%s", v->delayed,
+			      suture_atomic() ? ", in atomic context" : "");
+	return sleep;
+}
+
+/* Count @us in. Return: sleep for so long instead of spinning? */
+static __always_inline bool delay_count(struct suture_visit *v, unsigned long us,
+					unsigned long site)
+{
+	u32 limit, before;
+
+	if (likely(us < DELAY_LONG_US) || !v)
+		return false;
+	limit = suture_atomic() ? DELAYED_ATOMIC_US : DELAYED_TASK_US;
+	before = v->delayed;
+	/* It stays where it is rather than wrap. */
+	v->delayed = min_t(unsigned long, before + us, U32_MAX);
+	if (likely(v->delayed <= limit))
+		return false;
+	return delay_long(v, before <= limit, site);
+}
+
+static __always_inline void delay_end(struct suture_visit *v, unsigned long site)
+{
+	if (unlikely(v && v->state & SUTURE_STATE_EXPIRED))
+		suture_abandon(&suture_rule_cb_time, site, "looped around a delay");
+}
+
+/* udelay() multiplies by 2^32 / 10^6, and rounds up. */
+#define XLOOPS_PER_US	0x10c7
+
 SUTURE_DEFINE(void, __const_udelay, unsigned long xloops)
 {
-	struct suture_visit *v;
+	struct suture_visit *v = suture_visit_current();
 
-	__const_udelay(xloops);
-	v = suture_visit_current();
-	if (unlikely(v && v->state & SUTURE_STATE_EXPIRED))
-		suture_abandon(&suture_rule_cb_time, SUTURE_SITE, "looped around a delay");
+	if (delay_count(v, xloops / XLOOPS_PER_US, SUTURE_SITE))
+		fsleep(xloops / XLOOPS_PER_US);
+	else
+		__const_udelay(xloops);
+	delay_end(v, SUTURE_SITE);
 }
 SUTURE_WRAPPER(__const_udelay);
 
 SUTURE_DEFINE(void, __udelay, unsigned long us)
 {
-	struct suture_visit *v;
+	struct suture_visit *v = suture_visit_current();
 
-	__udelay(us);
-	v = suture_visit_current();
-	if (unlikely(v && v->state & SUTURE_STATE_EXPIRED))
-		suture_abandon(&suture_rule_cb_time, SUTURE_SITE, "looped around a delay");
+	if (delay_count(v, us, SUTURE_SITE))
+		fsleep(us);
+	else
+		__udelay(us);
+	delay_end(v, SUTURE_SITE);
 }
 SUTURE_WRAPPER(__udelay);
 

@@ -40,7 +40,37 @@ static struct suture_rule rule_unbalanced = {
 	},
 };
 
-static struct suture_rule *const rules[] = { &rule_double, &rule_unbalanced, NULL };
+static struct suture_rule rule_flags = {
+	.id = "LCK-FLAGS",
+	.class = "locking",
+	.contract = "A lock is released in the way it was taken, with the flags that were saved when it was taken.",
+	.source = "Documentation/locking/spinlocks.rst; LDV 116; coccinelle locks/flags; smatch check_bogus_irqrestore",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{
+			.name = "recorded",
+			.gives_up = "nothing: the lock is released in the way it was taken",
+		},
+	},
+};
+
+static struct suture_rule rule_irqs_on = {
+	.id = "LCK-IRQON",
+	.class = "locking",
+	.contract = "spin_unlock_irq() does not switch interrupts on that the caller or an outer lock has switched off.",
+	.source = "Documentation/locking/spinlocks.rst; LDV 116, 117",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{
+			.name = "keep",
+			.gives_up = "nothing: the lock is released and interrupts stay off, as with irqsave and irqrestore",
+		},
+	},
+};
+
+static struct suture_rule *const rules[] = {
+	&rule_double, &rule_unbalanced, &rule_flags, &rule_irqs_on, NULL,
+};
 
 /* Taken already by this very context? Then it would wait for itself for ever. */
 static noinline bool double_lock(void *lock, unsigned long site)
@@ -97,6 +127,143 @@ static noinline bool unlock_slow(void *lock, bool locked, unsigned long site)
 	return false;
 }
 
+/*
+ * The unlock does not fit the newest lock. Locks are often released for a moment and
+ * taken again in another way (spin_unlock() and spin_lock() inside irqsave), or
+ * released in another order, and in the end all is right. So only these are certain:
+ *
+ * - interrupts would come on that were off when the kernel called the driver, or that
+ *   an outer lock, still held, has switched off;
+ * - bottom halves would come on more often than this visit has switched them off;
+ * - flags restored are those of no lock that is held, and would leave interrupts off
+ *   that were on when the lock was taken.
+ */
+static bool irqs_off_outside(const struct suture_visit *v, const struct suture_held_lock *slot)
+{
+	struct suture_held *held = raw_cpu_ptr(&suture_held);
+	const struct suture_held_lock *outer;
+
+	if (!(v->flags & X86_EFLAGS_IF))
+		return true;
+	/* Perhaps an outer lock in another order. */
+	if (slot->how == SUTURE_HELD_PLAIN)
+		return false;
+	for (outer = slot - 1; outer >= held->slot; outer--)
+		if (outer->visit == v && outer->flags & X86_EFLAGS_IF &&
+		    (outer->how == SUTURE_HELD_IRQ || outer->how == SUTURE_HELD_IRQSAVE))
+			return true;
+	return false;
+}
+
+/* Is there an irqsave lock, other than @slot, with such flags? */
+static bool flags_of_other(const struct suture_held_lock *slot, unsigned long flags)
+{
+	struct suture_held *held = raw_cpu_ptr(&suture_held);
+	u32 i = min_t(u32, READ_ONCE(held->depth), SUTURE_HELD_SLOTS);
+
+	while (i--)
+		if (&held->slot[i] != slot && held->slot[i].how == SUTURE_HELD_IRQSAVE &&
+		    !((held->slot[i].flags ^ flags) & X86_EFLAGS_IF))
+			return true;
+	return false;
+}
+
+/* The newest lock of this CPU, if it is @lock and this visit has taken it. */
+static struct suture_held_lock *newest(const void *lock, const struct suture_visit *v)
+{
+	struct suture_held *held = raw_cpu_ptr(&suture_held);
+	struct suture_held_lock *slot;
+
+	if (!held->depth || held->depth > SUTURE_HELD_SLOTS || !v)
+		return NULL;
+	slot = &held->slot[held->depth - 1];
+	return slot->lock == lock && slot->visit == v && !slot->extra ? slot : NULL;
+}
+
+/*
+ * spin_unlock_irq() where interrupts were off when the lock was taken, or where it was
+ * taken without them. Return: leave them off?
+ */
+static noinline bool irq_misfit(void *lock, unsigned long site)
+{
+	struct suture_visit *v = suture_visit_current();
+	struct suture_held_lock *slot = newest(lock, v);
+
+	if (!slot || rule_irqs_on.action == SUTURE_OFF || !irqs_off_outside(v, slot))
+		return false;
+	suture_report(&rule_irqs_on, SUTURE_DID(rule_irqs_on, 0), site,
+		      "unlock_irq of a lock taken at %pS, with interrupts off before",
+		      (void *)slot->site);
+	return rule_irqs_on.action >= SUTURE_REPAIR;
+}
+
+/* spin_unlock_irqrestore() with other flags than were saved. Return: flags to restore. */
+static noinline unsigned long flags_misfit(void *lock, unsigned long flags, unsigned long site)
+{
+	struct suture_visit *v = suture_visit_current();
+	struct suture_held_lock *slot = newest(lock, v);
+	bool on = flags & X86_EFLAGS_IF;
+
+	if (!slot || slot->how != SUTURE_HELD_IRQSAVE || rule_flags.action == SUTURE_OFF)
+		return flags;
+	if (on ? !irqs_off_outside(v, slot) : flags_of_other(slot, flags))
+		return flags;
+	suture_report(&rule_flags, SUTURE_DID(rule_flags, 0), site,
+		      "unlock_irqrestore with interrupts %s in the flags, %s when the lock was taken at %pS",
+		      on ? "on" : "off", on ? "off" : "on", (void *)slot->site);
+	return rule_flags.action >= SUTURE_REPAIR ? slot->flags : flags;
+}
+
+/*
+ * spin_unlock_bh() of a lock that was not taken with bottom halves off. Return: how to
+ * release it, or -1: as the driver wants.
+ */
+static noinline int bh_misfit(void *lock, unsigned long *flags, unsigned long site)
+{
+	static const char *const names[] = { "lock", "lock_bh", "lock_irq", "lock_irqsave" };
+	struct suture_visit *v = suture_visit_current();
+	struct suture_held_lock *slot = newest(lock, v);
+
+	if (!slot || slot->how == SUTURE_HELD_BH || rule_flags.action == SUTURE_OFF ||
+	    (preempt_count() & SOFTIRQ_MASK) > (v->preempt & SOFTIRQ_MASK))
+		return -1;
+	suture_report(&rule_flags, SUTURE_DID(rule_flags, 0), site,
+		      "unlock_bh after %s at %pS", names[slot->how], (void *)slot->site);
+	if (rule_flags.action < SUTURE_REPAIR)
+		return -1;
+	*flags = slot->flags;
+	return slot->how;
+}
+
+/* How and with which flags the newest lock was taken, if it is @lock. */
+static __always_inline bool fits_irq(const void *lock)
+{
+	const struct suture_held *held = raw_cpu_ptr(&suture_held);
+	u32 depth = held->depth;
+
+	return depth && depth <= SUTURE_HELD_SLOTS && held->slot[depth - 1].lock == lock &&
+	       held->slot[depth - 1].how == SUTURE_HELD_IRQ &&
+	       held->slot[depth - 1].flags & X86_EFLAGS_IF;
+}
+
+static __always_inline bool fits_flags(const void *lock, unsigned long flags)
+{
+	const struct suture_held *held = raw_cpu_ptr(&suture_held);
+	u32 depth = held->depth;
+
+	return depth && depth <= SUTURE_HELD_SLOTS && held->slot[depth - 1].lock == lock &&
+	       !((held->slot[depth - 1].flags ^ flags) & X86_EFLAGS_IF);
+}
+
+static __always_inline bool fits_bh(const void *lock)
+{
+	const struct suture_held *held = raw_cpu_ptr(&suture_held);
+	u32 depth = held->depth;
+
+	return depth && depth <= SUTURE_HELD_SLOTS && held->slot[depth - 1].lock == lock &&
+	       held->slot[depth - 1].how == SUTURE_HELD_BH;
+}
+
 #define LOCK(api, type, kind, how)						\
 	SUTURE_DEFINE(void, api, type *lock)					\
 	{									\
@@ -104,6 +271,20 @@ static noinline bool unlock_slow(void *lock, bool locked, unsigned long site)
 			return;							\
 		api(lock);							\
 		suture_held_push(lock, kind, how, 0, SUTURE_SITE);		\
+	}									\
+	SUTURE_WRAPPER(api)
+
+/* The flags say whether interrupts were on before. */
+#define LOCK_IRQ(api, type, kind)						\
+	SUTURE_DEFINE(void, api, type *lock)					\
+	{									\
+		unsigned long flags;						\
+										\
+		if (taken(lock, SUTURE_SITE, #api))				\
+			return;							\
+		raw_local_save_flags(flags);					\
+		api(lock);							\
+		suture_held_push(lock, kind, SUTURE_HELD_IRQ, flags, SUTURE_SITE); \
 	}									\
 	SUTURE_WRAPPER(api)
 
@@ -143,9 +324,53 @@ static noinline bool unlock_slow(void *lock, bool locked, unsigned long site)
 	}									\
 	SUTURE_WRAPPER(api)
 
+#define UNLOCK_BH(api, plain, irq, irqrestore, type, locked)			\
+	SUTURE_DEFINE(void, api, type *lock)					\
+	{									\
+		unsigned long flags;						\
+		int how = SUTURE_HELD_BH;					\
+										\
+		if (unlikely(!fits_bh(lock)))					\
+			how = bh_misfit(lock, &flags, SUTURE_SITE);		\
+		if (unlikely(!suture_held_pop(lock)) &&				\
+		    !unlock_slow(lock, locked(lock), SUTURE_SITE))		\
+			return;							\
+		switch (how) {							\
+		case SUTURE_HELD_PLAIN:						\
+			plain(lock);						\
+			break;							\
+		case SUTURE_HELD_IRQ:						\
+			irq(lock);						\
+			break;							\
+		case SUTURE_HELD_IRQSAVE:					\
+			irqrestore(lock, flags);				\
+			break;							\
+		default:							\
+			api(lock);						\
+		}								\
+	}									\
+	SUTURE_WRAPPER(api)
+
+#define UNLOCK_IRQ(api, plain, type, locked)					\
+	SUTURE_DEFINE(void, api, type *lock)					\
+	{									\
+		bool keep = unlikely(!fits_irq(lock)) && irq_misfit(lock, SUTURE_SITE); \
+										\
+		if (unlikely(!suture_held_pop(lock)) &&				\
+		    !unlock_slow(lock, locked(lock), SUTURE_SITE))		\
+			return;							\
+		if (unlikely(keep))						\
+			plain(lock);						\
+		else								\
+			api(lock);						\
+	}									\
+	SUTURE_WRAPPER(api)
+
 #define UNLOCK_IRQRESTORE(api, type, locked)					\
 	SUTURE_DEFINE(void, api, type *lock, unsigned long flags)		\
 	{									\
+		if (unlikely(!fits_flags(lock, flags)))				\
+			flags = flags_misfit(lock, flags, SUTURE_SITE);		\
 		if (likely(suture_held_pop(lock)) ||				\
 		    unlock_slow(lock, locked(lock), SUTURE_SITE))		\
 			api(lock, flags);					\
@@ -157,31 +382,34 @@ static noinline bool unlock_slow(void *lock, bool locked, unsigned long site)
 
 LOCK(_raw_spin_lock, raw_spinlock_t, SUTURE_HELD_SPIN, SUTURE_HELD_PLAIN);
 LOCK(_raw_spin_lock_bh, raw_spinlock_t, SUTURE_HELD_SPIN, SUTURE_HELD_BH);
-LOCK(_raw_spin_lock_irq, raw_spinlock_t, SUTURE_HELD_SPIN, SUTURE_HELD_IRQ);
+LOCK_IRQ(_raw_spin_lock_irq, raw_spinlock_t, SUTURE_HELD_SPIN);
 LOCK_IRQSAVE(_raw_spin_lock_irqsave, raw_spinlock_t, SUTURE_HELD_SPIN);
 TRYLOCK(_raw_spin_trylock, raw_spinlock_t, SUTURE_HELD_SPIN, SUTURE_HELD_PLAIN);
 TRYLOCK(_raw_spin_trylock_bh, raw_spinlock_t, SUTURE_HELD_SPIN, SUTURE_HELD_BH);
 UNLOCK(_raw_spin_unlock, raw_spinlock_t, spin_held);
-UNLOCK(_raw_spin_unlock_bh, raw_spinlock_t, spin_held);
-UNLOCK(_raw_spin_unlock_irq, raw_spinlock_t, spin_held);
+UNLOCK_BH(_raw_spin_unlock_bh, _raw_spin_unlock, _raw_spin_unlock_irq,
+	  _raw_spin_unlock_irqrestore, raw_spinlock_t, spin_held);
+UNLOCK_IRQ(_raw_spin_unlock_irq, _raw_spin_unlock, raw_spinlock_t, spin_held);
 UNLOCK_IRQRESTORE(_raw_spin_unlock_irqrestore, raw_spinlock_t, spin_held);
 
 LOCK(_raw_read_lock, rwlock_t, SUTURE_HELD_READ, SUTURE_HELD_PLAIN);
 LOCK(_raw_read_lock_bh, rwlock_t, SUTURE_HELD_READ, SUTURE_HELD_BH);
-LOCK(_raw_read_lock_irq, rwlock_t, SUTURE_HELD_READ, SUTURE_HELD_IRQ);
+LOCK_IRQ(_raw_read_lock_irq, rwlock_t, SUTURE_HELD_READ);
 LOCK_IRQSAVE(_raw_read_lock_irqsave, rwlock_t, SUTURE_HELD_READ);
 UNLOCK(_raw_read_unlock, rwlock_t, rw_held);
-UNLOCK(_raw_read_unlock_bh, rwlock_t, rw_held);
-UNLOCK(_raw_read_unlock_irq, rwlock_t, rw_held);
+UNLOCK_BH(_raw_read_unlock_bh, _raw_read_unlock, _raw_read_unlock_irq,
+	  _raw_read_unlock_irqrestore, rwlock_t, rw_held);
+UNLOCK_IRQ(_raw_read_unlock_irq, _raw_read_unlock, rwlock_t, rw_held);
 UNLOCK_IRQRESTORE(_raw_read_unlock_irqrestore, rwlock_t, rw_held);
 
 LOCK(_raw_write_lock, rwlock_t, SUTURE_HELD_WRITE, SUTURE_HELD_PLAIN);
 LOCK(_raw_write_lock_bh, rwlock_t, SUTURE_HELD_WRITE, SUTURE_HELD_BH);
-LOCK(_raw_write_lock_irq, rwlock_t, SUTURE_HELD_WRITE, SUTURE_HELD_IRQ);
+LOCK_IRQ(_raw_write_lock_irq, rwlock_t, SUTURE_HELD_WRITE);
 LOCK_IRQSAVE(_raw_write_lock_irqsave, rwlock_t, SUTURE_HELD_WRITE);
 UNLOCK(_raw_write_unlock, rwlock_t, rw_held);
-UNLOCK(_raw_write_unlock_bh, rwlock_t, rw_held);
-UNLOCK(_raw_write_unlock_irq, rwlock_t, rw_held);
+UNLOCK_BH(_raw_write_unlock_bh, _raw_write_unlock, _raw_write_unlock_irq,
+	  _raw_write_unlock_irqrestore, rwlock_t, rw_held);
+UNLOCK_IRQ(_raw_write_unlock_irq, _raw_write_unlock, rwlock_t, rw_held);
 UNLOCK_IRQRESTORE(_raw_write_unlock_irqrestore, rwlock_t, rw_held);
 
 int suture_rules_locking_start(void)

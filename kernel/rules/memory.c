@@ -12,6 +12,7 @@
 
 #include <suture/ledger.h>
 #include "../section.h"
+#include "bounds.h"
 #include "rules.h"
 
 static struct suture_rule rule_gfp = {
@@ -90,8 +91,19 @@ struct suture_rule suture_rule_livefree = {
 	},
 };
 
+static struct suture_rule rule_size = {
+	.id = "MEM-SIZE",
+	.class = "memory",
+	.contract = "The size of an allocation is one that can be had: not negative, not wrapped, not beyond the allocator's limit.",
+	.source = "CWE-190; smatch check_integer_overflow_sizeof; Documentation/process/deprecated.rst, open-coded arithmetic in allocator arguments",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "refuse", "nothing: there is no such memory, and the driver gets NULL" },
+	},
+};
+
 static struct suture_rule *const rules[] = {
-	&rule_gfp, &rule_double_free, &rule_bad_free, &rule_wrong_free, &rule_leak,
+	&rule_gfp, &rule_double_free, &rule_bad_free, &rule_wrong_free, &rule_leak, &rule_size,
 	&suture_rule_livefree, NULL,
 };
 
@@ -118,26 +130,55 @@ static const struct suture_kind kind_vmalloc = {
 	.left = vmalloc_left,
 };
 
-static noinline gfp_t gfp_repair(gfp_t gfp, unsigned long site, const char *api)
+/**
+ * suture_gfp_repair() - the slow half of suture_gfp_check()
+ * @gfp:	flags that may block
+ * @site:	call site
+ * @api:	function that is to get them
+ *
+ * Context: one that must not block.
+ * Return: flags to use.
+ */
+gfp_t suture_gfp_repair(gfp_t gfp, unsigned long site, const char *api)
 {
-	if (rule_gfp.action == SUTURE_OFF)
+	if (rule_gfp.action == SUTURE_OFF || !suture_must_not_block())
 		return gfp;
 	suture_report(&rule_gfp, SUTURE_DID(rule_gfp, 0), site, "%s may block in %s context%s", api,
 		      suture_context_name(preempt_count()),
 		      irqs_disabled() ? " with interrupts off" :
-		      preempt_count() & PREEMPT_MASK ? " with preemption off" : "");
+		      preempt_count() & PREEMPT_MASK ? " with preemption off" :
+		      preempt_count() ? "" : " in an RCU read-side section");
 	if (rule_gfp.action < SUTURE_REPAIR)
 		return gfp;
 	return (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_IO | __GFP_FS | __GFP_NOFAIL |
 			__GFP_RETRY_MAYFAIL)) | GFP_ATOMIC | __GFP_NOWARN;
 }
 
-static __always_inline gfp_t gfp_check(gfp_t gfp, unsigned long site, const char *api)
+/*
+ * Sizes that no allocation can have. One that a driver's own overflow check has made
+ * SIZE_MAX, and one that the driver says may fail, are nobody's mistake.
+ */
+static noinline bool size_refused(size_t size, gfp_t gfp, unsigned long site, const char *api)
 {
-	if (unlikely((gfp & __GFP_DIRECT_RECLAIM) && suture_atomic()))
-		return gfp_repair(gfp, site, api);
-	return gfp;
+	if (rule_size.action == SUTURE_OFF || size == SIZE_MAX)
+		return false;
+	if ((ssize_t)size >= 0 && gfp & __GFP_NOWARN)
+		return false;
+	if ((ssize_t)size < 0)
+		suture_report(&rule_size, SUTURE_DID(rule_size, 0), site, "%s of %zd bytes", api,
+			      (ssize_t)size);
+	else
+		suture_report(&rule_size, SUTURE_DID(rule_size, 0), site, "%s of %zu bytes%s", api,
+			      size, size <= U32_MAX && (int)size < 0 ?
+			      ", a number below 0 in 32 bits" : "");
+	return rule_size.action >= SUTURE_REPAIR;
 }
+
+#define SIZE_REFUSED(size, limit, gfp, name)					\
+	(unlikely((size) > (limit)) && size_refused(size, gfp, SUTURE_SITE, name))
+
+/* Sizes of memory ever noted, by their logarithm: see suture_memory_at(). */
+static unsigned long sizes_noted;
 
 static __always_inline void *noted(void *ptr, size_t size, unsigned long site)
 {
@@ -145,7 +186,11 @@ static __always_inline void *noted(void *ptr, size_t size, unsigned long site)
 		struct suture_record record = {
 			.key = (unsigned long)ptr, .size = size, .site = site,
 		};
+		unsigned long class = BIT(fls_long(size - 1));
 
+		suture_now(record.info);
+		if (unlikely(!(READ_ONCE(sizes_noted) & class)))
+			set_bit(fls_long(size - 1), &sizes_noted);
 		suture_ledger_add(is_vmalloc_addr(ptr) ? &kind_vmalloc : &kind_kmalloc, &record);
 	}
 	return ptr;
@@ -153,33 +198,39 @@ static __always_inline void *noted(void *ptr, size_t size, unsigned long site)
 
 /* ------------------------------------------------------- allocations */
 
-#define ALLOCATOR(api, name, proto, args)						\
+#define ALLOCATOR(api, name, limit, proto, args)				\
 	void *SUTURE_W(api) proto;						\
 	void *SUTURE_W(api) proto						\
 	{									\
-		gfp = gfp_check(gfp, SUTURE_SITE, name);			\
+		if (SIZE_REFUSED(size, limit, gfp, name))			\
+			return NULL;						\
+		gfp = suture_gfp_check(gfp, SUTURE_SITE, name);			\
 		return noted(api args, size, SUTURE_SITE);			\
 	}									\
 	SUTURE_WRAPPER(api)
 
-ALLOCATOR(API_KMALLOC, "kmalloc", (size_t size, gfp_t gfp), (size, gfp));
-ALLOCATOR(API_KMALLOC_CACHE, "kmalloc", (struct kmem_cache *s, gfp_t gfp, size_t size),
-	  (s, gfp, size));
-ALLOCATOR(API_KMALLOC_CACHE_NODE, "kmalloc_node",
+ALLOCATOR(API_KMALLOC, "kmalloc", KMALLOC_MAX_SIZE, (size_t size, gfp_t gfp), (size, gfp));
+ALLOCATOR(API_KMALLOC_CACHE, "kmalloc", KMALLOC_MAX_SIZE,
+	  (struct kmem_cache *s, gfp_t gfp, size_t size), (s, gfp, size));
+ALLOCATOR(API_KMALLOC_CACHE_NODE, "kmalloc_node", KMALLOC_MAX_SIZE,
 	  (struct kmem_cache *s, gfp_t gfp, int node, size_t size), (s, gfp, node, size));
-ALLOCATOR(API_KMALLOC_LARGE, "kmalloc", (size_t size, gfp_t gfp), (size, gfp));
-ALLOCATOR(API_KMALLOC_NODE, "kmalloc_node", (API_BUCKETS(size), gfp_t gfp, int node),
-	  (API_BUCKETS_PASS(size), gfp, node));
-ALLOCATOR(API_KVMALLOC_NODE, "kvmalloc", (API_BUCKETS(size), gfp_t gfp, int node),
-	  (API_BUCKETS_PASS(size), gfp, node));
-ALLOCATOR(API_KMEMDUP, "kmemdup", (const void *src, size_t size, gfp_t gfp), (src, size, gfp));
+ALLOCATOR(API_KMALLOC_LARGE, "kmalloc", KMALLOC_MAX_SIZE, (size_t size, gfp_t gfp),
+	  (size, gfp));
+ALLOCATOR(API_KMALLOC_NODE, "kmalloc_node", KMALLOC_MAX_SIZE,
+	  (API_BUCKETS(size), gfp_t gfp, int node), (API_BUCKETS_PASS(size), gfp, node));
+ALLOCATOR(API_KVMALLOC_NODE, "kvmalloc", INT_MAX,
+	  (API_BUCKETS(size), gfp_t gfp, int node), (API_BUCKETS_PASS(size), gfp, node));
+ALLOCATOR(API_KMEMDUP, "kmemdup", KMALLOC_MAX_SIZE,
+	  (const void *src, size_t size, gfp_t gfp), (src, size, gfp));
 
 SUTURE_DEFINE(void *, API_KREALLOC, const void *ptr, size_t size, gfp_t gfp)
 {
 	struct suture_record record;
 	void *fresh;
 
-	gfp = gfp_check(gfp, SUTURE_SITE, "krealloc");
+	if (SIZE_REFUSED(size, KMALLOC_MAX_SIZE, gfp, "krealloc"))
+		return NULL;
+	gfp = suture_gfp_check(gfp, SUTURE_SITE, "krealloc");
 	if (!ZERO_OR_NULL_PTR(ptr) &&
 	    suture_ledger_get(&kind_kmalloc, (unsigned long)ptr, &record) && record.freed) {
 		suture_report(&rule_double_free, SUTURE_DID(rule_double_free, 0), SUTURE_SITE,
@@ -201,7 +252,9 @@ SUTURE_WRAPPER(API_KREALLOC);
 		struct suture_section section;					\
 		void *ptr;							\
 										\
-		if (likely(!suture_atomic()))					\
+		if (SIZE_REFUSED(size, totalram_pages() << PAGE_SHIFT, 0, name)) \
+			return NULL;						\
+		if (likely(!suture_must_not_block()))				\
 			return noted(api(size), size, SUTURE_SITE);		\
 		suture_block_begin(&section, SUTURE_SITE, name);		\
 		ptr = api(size);						\
@@ -213,22 +266,17 @@ SUTURE_WRAPPER(API_KREALLOC);
 VALLOC(API_VMALLOC, "vmalloc");
 VALLOC(API_VZALLOC, "vzalloc");
 
-SUTURE_DEFINE(void *, API_KMEM_CACHE_ALLOC, struct kmem_cache *s, gfp_t gfp)
-{
-	return API_KMEM_CACHE_ALLOC(s, gfp_check(gfp, SUTURE_SITE, "kmem_cache_alloc"));
-}
-SUTURE_WRAPPER(API_KMEM_CACHE_ALLOC);
-
 SUTURE_DEFINE(struct sk_buff *, __alloc_skb, unsigned int size, gfp_t gfp, int flags, int node)
 {
-	return __alloc_skb(size, gfp_check(gfp, SUTURE_SITE, "alloc_skb"), flags, node);
+	return __alloc_skb(size, suture_gfp_check(gfp, SUTURE_SITE, "alloc_skb"), flags, node);
 }
 SUTURE_WRAPPER(__alloc_skb);
 
 SUTURE_DEFINE(struct sk_buff *, __netdev_alloc_skb,
 	      struct net_device *dev, unsigned int size, gfp_t gfp)
 {
-	return __netdev_alloc_skb(dev, size, gfp_check(gfp, SUTURE_SITE, "netdev_alloc_skb"));
+	return __netdev_alloc_skb(dev, size,
+				  suture_gfp_check(gfp, SUTURE_SITE, "netdev_alloc_skb"));
 }
 SUTURE_WRAPPER(__netdev_alloc_skb);
 
@@ -236,23 +284,58 @@ SUTURE_WRAPPER(__netdev_alloc_skb);
 
 enum { FREE_IT, FREE_DONE, FREE_OTHER };
 
-/*
- * Does @ptr lie inside an object that the driver holds? Objects of kmalloc()'s
- * power-of-two sizes are aligned to their size, so there are few places to look;
- * those of 96 and 192 bytes are not found.
+/**
+ * suture_memory_at() - the object in which a pointer lies
+ * @ptr:	any value
+ * @record:	gets what is known of the object; @record->freed if it is in quarantine
+ *
+ * Objects of kmalloc()'s power-of-two sizes are aligned to their size, so there are
+ * few places to look. Of other sizes, and of vmalloc(), only the start is found.
+ *
+ * Context: any but NMI.
+ * Return: false if nothing is known.
  */
-static bool inside_object(unsigned long ptr)
+bool suture_memory_at(const void *ptr, struct suture_record *record)
 {
-	struct suture_record record;
-	unsigned long size, base;
+	unsigned long base, last = (unsigned long)ptr, sizes;
 
-	for (size = ARCH_KMALLOC_MINALIGN; size <= KMALLOC_MAX_CACHE_SIZE; size *= 2) {
-		base = ptr & ~(size - 1);
-		if (base != ptr && suture_ledger_get(&kind_kmalloc, base, &record) &&
-		    !record.freed && ptr - base < record.size)
+	if (ZERO_OR_NULL_PTR(ptr) || last < PAGE_OFFSET)
+		return false;
+	if (is_vmalloc_addr(ptr))
+		return suture_ledger_get(&kind_vmalloc, last, record);
+	if (suture_ledger_get(&kind_kmalloc, last, record))
+		return true;
+	for (sizes = READ_ONCE(sizes_noted); sizes; sizes &= sizes - 1) {
+		base = (unsigned long)ptr & ~((sizes & -sizes) - 1);
+		if (base == last)
+			continue;
+		last = base;
+		if (suture_ledger_get(&kind_kmalloc, base, record) &&
+		    (unsigned long)ptr - base < record->size)
 			return true;
 	}
 	return false;
+}
+
+/**
+ * suture_memory_forget() - an allocator that is not watched has returned this memory
+ * @ptr:	the memory
+ *
+ * A record of it is of an object that somebody else has freed since.
+ * Context: any but NMI.
+ */
+void suture_memory_forget(const void *ptr)
+{
+	suture_ledger_take(&kind_kmalloc, (unsigned long)ptr, NULL);
+}
+
+/* Does @ptr point past the start of an object that the driver holds? */
+static bool inside_object(const void *ptr)
+{
+	struct suture_record record;
+
+	return suture_memory_at(ptr, &record) && !record.freed &&
+	       record.key != (unsigned long)ptr;
 }
 
 /* Can @ptr come from kmalloc() at all? Only a certain no is a no. */
@@ -265,7 +348,7 @@ static const char *no_kmalloc(const void *ptr)
 	/* Static data of modules, stacks and vmalloc() are not in the direct map. */
 	if (!virt_addr_valid(ptr))
 		return "a static, stack or vmalloc address";
-	if (inside_object((unsigned long)ptr))
+	if (inside_object(ptr))
 		return "an address inside an object";
 	if ((unsigned long)ptr % ARCH_KMALLOC_MINALIGN)
 		return "an address that is not aligned";
@@ -326,6 +409,7 @@ static int free_check(const void *ptr, const struct suture_kind *kind, bool keep
  */
 void suture_free_late(const void *ptr, unsigned long site)
 {
+	suture_cache_forget(ptr);
 	switch (free_check(ptr, &kind_kmalloc, true, site, "kfree")) {
 	case FREE_IT:
 		kfree(ptr);
@@ -383,6 +467,7 @@ SUTURE_WRAPPER(kvfree);
 #ifdef SUTURE_HAVE_KVFREE_RCU_PTR
 SUTURE_DEFINE(void, kvfree_call_rcu, struct rcu_head *head, void *ptr)
 {
+	suture_cache_forget(ptr);
 	suture_ledger_take(&kind_kmalloc, (unsigned long)ptr, NULL);
 	kvfree_call_rcu(head, ptr);
 }
@@ -390,24 +475,27 @@ SUTURE_DEFINE(void, kvfree_call_rcu, struct rcu_head *head, void *ptr)
 SUTURE_DEFINE(void, kvfree_call_rcu, struct rcu_head *head, rcu_callback_t func)
 {
 	/* With a head @func is its offset in the object, else the object. */
-	suture_ledger_take(&kind_kmalloc,
-			   (unsigned long)head - (head ? 1 : -1) * (unsigned long)func, NULL);
+	unsigned long key = (unsigned long)head - (head ? 1 : -1) * (unsigned long)func;
+
+	suture_cache_forget((void *)key);
+	suture_ledger_take(&kind_kmalloc, key, NULL);
 	kvfree_call_rcu(head, func);
 }
 #endif
 SUTURE_WRAPPER(kvfree_call_rcu);
 
-/* An object that a removed driver still holds; true if it shall be freed. */
+/*
+ * An object that a removed driver still holds; true if it shall be freed. Of one that
+ * somebody else may have freed nothing is known: the kernel frees what drivers hand it,
+ * a transfer buffer with its urb.
+ */
 static bool leaked(struct suture_domain *domain, const struct suture_record *record, bool sole)
 {
-	bool repair = sole && rule_leak.action >= SUTURE_REPAIR;
-
-	if (rule_leak.action == SUTURE_OFF)
+	if (!sole || rule_leak.action == SUTURE_OFF)
 		return false;
-	suture_report_for(domain, &rule_leak, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,
-			  repair ? 0 : SUTURE_NO_REPAIR, record->site, "%zu bytes held after removal%s",
-			  record->size, sole ? "" : "; kept, somebody else may own them");
-	return repair;
+	suture_report_for(domain, &rule_leak, SUTURE_DID(rule_leak, 0), record->site,
+			  "%zu bytes held after removal", record->size);
+	return rule_leak.action >= SUTURE_REPAIR;
 }
 
 static void kmalloc_left(struct suture_domain *domain, const struct suture_record *record,

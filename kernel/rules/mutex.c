@@ -154,7 +154,7 @@ SUTURE_DEFINE(void, mutex_lock, struct mutex *lock)
 	if (unlikely(owner_of(lock) == current) &&
 	    double_lock(lock, SUTURE_SITE, "mutex_lock"))
 		return;
-	if (unlikely(suture_atomic())) {
+	if (unlikely(suture_must_not_block())) {
 		suture_block_begin(&section, SUTURE_SITE, "mutex_lock");
 		mutex_lock(lock);
 		suture_block_end(&section);
@@ -175,7 +175,7 @@ SUTURE_WRAPPER(mutex_lock);
 		if (unlikely(owner_of(lock) == current) &&			\
 		    double_lock(lock, SUTURE_SITE, #api))			\
 			return 0;						\
-		if (unlikely(suture_atomic())) {				\
+		if (unlikely(suture_must_not_block())) {				\
 			suture_block_begin(&section, SUTURE_SITE, #api);	\
 			ret = api(lock);					\
 			suture_block_end(&section);				\

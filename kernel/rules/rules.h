@@ -8,6 +8,7 @@
 
 #include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 
 #include <suture/rule.h>
 
@@ -24,8 +25,21 @@ void suture_rules_callback_stop(void);
 struct suture_section;
 void suture_block_begin(struct suture_section *section, unsigned long site, const char *api);
 void suture_block_end(struct suture_section *section);
+bool suture_in_own_rcu(void);
 int suture_rules_context_start(void);
 void suture_rules_context_stop(void);
+
+/**
+ * suture_must_not_block() - is blocking wrong here?
+ *
+ * Context: any.
+ * Return: true in atomic context, and in an RCU read-side section that the driver
+ * itself has opened. Of one that the kernel opened nothing is said.
+ */
+static __always_inline bool suture_must_not_block(void)
+{
+	return suture_atomic() || (unlikely(current->rcu_read_lock_nesting) && suture_in_own_rcu());
+}
 
 /* rules/locking.c */
 int suture_rules_locking_start(void);
@@ -61,8 +75,39 @@ static __always_inline void suture_check_pointer(const void *ptr, unsigned long 
 		suture_bad_pointer(ptr, site, api);
 }
 
+/* rules/bounds.c, usercopy.c, fortify.c, list.c, cache.c */
+int suture_rules_fortify_start(void);
+void suture_rules_fortify_stop(void);
+int suture_rules_bounds_start(void);
+void suture_rules_bounds_stop(void);
+int suture_rules_usercopy_start(void);
+void suture_rules_usercopy_stop(void);
+int suture_rules_list_start(void);
+void suture_rules_list_stop(void);
+int suture_rules_cache_start(void);
+void suture_rules_cache_stop(void);
+void suture_cache_forget(const void *ptr);
+
 /* rules/memory.c */
 extern struct suture_rule suture_rule_livefree;
+gfp_t suture_gfp_repair(gfp_t gfp, unsigned long site, const char *api);
+
+/**
+ * suture_gfp_check() - allocation flags that the context allows
+ * @gfp:	flags that the driver gives
+ * @site:	call site
+ * @api:	function that is to get them
+ *
+ * Context: any.
+ * Return: flags to use.
+ */
+static __always_inline gfp_t suture_gfp_check(gfp_t gfp, unsigned long site, const char *api)
+{
+	if (unlikely((gfp & __GFP_DIRECT_RECLAIM) && suture_must_not_block()))
+		return suture_gfp_repair(gfp, site, api);
+	return gfp;
+}
+
 void suture_free_late(const void *ptr, unsigned long site);
 int suture_rules_memory_start(void);
 void suture_rules_memory_stop(void);

@@ -62,7 +62,7 @@ SYM_CODE_START(suture_enter)
 	movl	%eax, V(RCU)
 	pushfq
 	popq	%rax
-	movl	%eax, V(FLAGS)
+	movq	%rax, V(FLAGS)			/* and a zero for delayed */
 	movq	$0, V(STATE)			/* and TICKS */
 	movq	SUTURE_TASK_STACK(%r11), %r11
 	movq	SUTURE_STACK_HEAD(%r11), %rax

@@ -131,5 +131,6 @@ void suture_ledger_note(const struct suture_kind *kind, const struct suture_reco
 bool suture_ledger_maybe_inside(unsigned long start);
 void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
 			  const char *api);
+void suture_ledger_flush(unsigned long site);
 
 #endif /* SUTURE_RULE_LEDGER_H */
