@@ -74,6 +74,22 @@
 #define SUTURE_HAVE_PCI_ALLOC_IRQ_VECTORS
 #endif
 
+/* kfree_skb() became a wrapper of sk_skb_reason_drop() (6.11). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define SUTURE_HAVE_SK_SKB_REASON
+#endif
+
+/* dev_kfree_skb_any() and its like take a drop reason (6.6). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define API_DEV_KFREE_SKB_ANY	dev_kfree_skb_any_reason
+#define API_DEV_KFREE_SKB_IRQ	dev_kfree_skb_irq_reason
+#define API_SKB_REASON		enum skb_drop_reason
+#else
+#define API_DEV_KFREE_SKB_ANY	__dev_kfree_skb_any
+#define API_DEV_KFREE_SKB_IRQ	__dev_kfree_skb_irq
+#define API_SKB_REASON		enum skb_free_reason
+#endif
+
 /* Attributes of a generic netlink dump (6.7). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define SUTURE_DUMP_ATTRS(cb)	(genl_info_dump(cb)->attrs)

@@ -107,8 +107,9 @@ static void uncount(const struct suture_object *object)
  * object is counted as untracked and nothing is ever said about it.
  *
  * Context: any but NMI.
+ * Return: false if there is no record of it.
  */
-void suture_ledger_add(const struct suture_kind *kind, const struct suture_record *record)
+bool suture_ledger_add(const struct suture_kind *kind, const struct suture_record *record)
 {
 	struct suture_domain *domain = domain_here(record->site);
 	u32 bucket = bucket_of(kind, record->key);
@@ -116,14 +117,15 @@ void suture_ledger_add(const struct suture_kind *kind, const struct suture_recor
 	unsigned long flags;
 
 	if (!domain)
-		return;
+		return false;
 	object = kmem_cache_alloc(cache, GFP_NOWAIT | __GFP_NOWARN);
 	if (!object) {
 		struct suture_record old;
 
 		atomic64_inc(&domain->ledger.untracked);
-		suture_ledger_take(kind, record->key, &old);
-		return;
+		if (!kind->many)
+			suture_ledger_take(kind, record->key, &old);
+		return false;
 	}
 	object->kind = kind;
 	object->domain = domain;
@@ -131,7 +133,7 @@ void suture_ledger_add(const struct suture_kind *kind, const struct suture_recor
 	object->record.freed = 0;
 
 	raw_spin_lock_irqsave(lock_of(bucket), flags);
-	stale = find(bucket, kind, record->key);
+	stale = kind->many ? NULL : find(bucket, kind, record->key);
 	if (stale) {
 		if (!kind->inside)
 			atomic64_inc(&stale->domain->ledger.handed_over);
@@ -143,6 +145,7 @@ void suture_ledger_add(const struct suture_kind *kind, const struct suture_recor
 	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
 	if (stale)
 		kmem_cache_free(cache, stale);
+	return true;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_add);
 
@@ -162,6 +165,9 @@ bool suture_ledger_get(const struct suture_kind *kind, unsigned long key,
 	struct suture_object *object;
 	unsigned long flags;
 
+	/* Most keys asked for are not known, and most buckets are empty. */
+	if (hlist_empty(&table[bucket]))
+		return false;
 	raw_spin_lock_irqsave(lock_of(bucket), flags);
 	object = find(bucket, kind, key);
 	if (object && record)
@@ -204,6 +210,51 @@ bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,
 	return true;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_take);
+
+/**
+ * suture_ledger_claim() - forget one of several objects of the same key
+ * @kind:	its kind, one with @many
+ * @key:	its key
+ * @size:	size that it should have
+ * @info:	first info word that it should have; only objects that agree with
+ *		it in SUTURE_OWNER_MASK are looked at
+ * @record:	gets what was known
+ *
+ * Context: any but NMI.
+ */
+enum suture_claim suture_ledger_claim(const struct suture_kind *kind, unsigned long key,
+				      size_t size, unsigned long info,
+				      struct suture_record *record)
+{
+	struct suture_object *object, *found = NULL;
+	enum suture_claim ret = SUTURE_CLAIM_NONE;
+	u32 bucket = bucket_of(kind, key);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	hlist_for_each_entry(object, &table[bucket], node) {
+		if (object->record.key != key || object->kind != kind ||
+		    (object->record.info[0] ^ info) & SUTURE_OWNER_MASK)
+			continue;
+		ret = found ? SUTURE_CLAIM_UNSURE : SUTURE_CLAIM_OTHER;
+		found = object;
+		if (object->record.size == size && object->record.info[0] == info) {
+			ret = SUTURE_CLAIM_EXACT;
+			break;
+		}
+	}
+	if (found) {
+		hlist_del(&found->node);
+		uncount(found);
+	}
+	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	if (found) {
+		*record = found->record;
+		kmem_cache_free(cache, found);
+	}
+	return ret;
+}
+EXPORT_SYMBOL_GPL(suture_ledger_claim);
 
 /**
  * suture_ledger_note() - note an object that may be noted already
@@ -398,6 +449,22 @@ static struct suture_object *object_left(struct suture_domain *domain, enum sutu
 	return NULL;
 }
 
+/* Does a module that is not guarded work for this one? It may release objects, too. */
+static bool helped(struct module *mod)
+{
+	struct module_use *use, *also;
+
+	list_for_each_entry(use, &mod->target_list, target_list) {
+		bool guarded = use->target == THIS_MODULE;
+
+		list_for_each_entry(also, &use->target->target_list, target_list)
+			guarded |= also->target == THIS_MODULE;
+		if (!guarded)
+			return true;
+	}
+	return false;
+}
+
 /**
  * suture_ledger_close() - the driver is gone: what does it still hold?
  * @domain:	guarded driver whose exit function has returned
@@ -415,7 +482,8 @@ void suture_ledger_close(struct suture_domain *domain)
 	/* Objects on their way through RCU callbacks of the driver. */
 	rcu_barrier();
 	/* An address of a freeing function was given away: it may have been used. */
-	sole = !domain->image->ntaken && !atomic64_read(&ledger->handed_over);
+	sole = !domain->image->ntaken && !atomic64_read(&ledger->handed_over) &&
+	       !helped(domain->module);
 	for (order = 0; order < SUTURE_ORDERS; order++) {
 		for (bucket = 0; (object = object_left(domain, order, &bucket));) {
 			if (object->kind->left)

@@ -11,6 +11,7 @@
 #include "ledger.h"
 #include "netlink.h"
 #include "restart.h"
+#include "rules/net.h"
 #include "rules/rules.h"
 #include "selftest.h"
 #include "unwind.h"
@@ -32,6 +33,13 @@ static const struct {
 	{ "rules: interrupt", suture_rules_interrupt_start, suture_rules_interrupt_stop },
 	{ "rules: timer", suture_rules_timer_start, suture_rules_timer_stop },
 	{ "rules: work", suture_rules_work_start, suture_rules_work_stop },
+	{ "rules: NAPI", suture_rules_napi_start, suture_rules_napi_stop },
+	{ "rules: packets", suture_rules_skb_start, suture_rules_skb_stop },
+	{ "rules: log", suture_rules_log_start, suture_rules_log_stop },
+	{ "rules: interfaces", suture_rules_netdev_start, suture_rules_netdev_stop },
+	{ "rules: DMA", suture_rules_dma_start, suture_rules_dma_stop },
+	{ "rules: PCI", suture_rules_pci_start, suture_rules_pci_stop },
+	{ "rules: MMIO", suture_rules_mmio_start, suture_rules_mmio_stop },
 	{ "restart", suture_restart_start, suture_restart_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },
 	{ "unwind", suture_unwind_start, suture_unwind_stop },

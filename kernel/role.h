@@ -27,12 +27,15 @@
  * @abandon:	duties of an abandoned visit, with the state of its entry
  *		restored, so in the entry's own context; returns the value for
  *		the kernel (given @failed); may be NULL
+ * @leave:	looks at what a visit returns that is marked SUTURE_STATE_ASKED,
+ *		and returns what the kernel shall get; may be NULL
  */
 struct suture_role {
 	const char *name;
 	unsigned int flags;
 	long failed;
 	long (*abandon)(struct suture_visit *visit, long failed);
+	long (*leave)(struct suture_visit *visit, long ret);
 };
 
 /**

@@ -90,6 +90,12 @@ unsigned long suture_leave_slow(struct suture_visit *visit, unsigned long ret)
 	if (!visit->entry)
 		return ret;
 	suture_check_return(visit);
+	if (visit->state & SUTURE_STATE_ASKED) {
+		const struct suture_role *role = suture_role_of(visit->entry);
+
+		if (role && role->leave)
+			ret = role->leave(visit, ret);
+	}
 	*suture_visit_head() = visit->prev;
 	return ret;
 }

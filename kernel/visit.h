@@ -31,10 +31,12 @@
 /* Bits of suture_visit.state; any bit sends the return through C. */
 #define SUTURE_STATE_UNWOUND	0x0001	/* abandoned: on its way out */
 #define SUTURE_STATE_EXPIRED	0x0002	/* over its time budget */
+#define SUTURE_STATE_ASKED	0x0004	/* its role looks at what it returns */
 
 /* Bits of suture_visit.marks: for the role's duties, nothing to do at return. */
 #define SUTURE_MARK_MAPPED	0x0001	/* gave memory to its device */
 #define SUTURE_MARK_POLLED	0x0002	/* has completed its NAPI poll */
+#define SUTURE_MARK_GIVEN	0x0004	/* has freed the packet it was to send, or handed it on */
 
 #ifndef __ASSEMBLY__
 #include <linux/hardirq.h>
@@ -70,7 +72,7 @@ struct suture_rule;
  * @flags:	low half of EFLAGS at entry
  * @lost:	mutexes that did not fit into @mutex
  * @mutex:	mutexes that this visit has taken and still holds
- * @site:	where it was abandoned (address in the driver)
+ * @site:	where it was abandoned, or gave its packet away (address in the driver)
  * @rule:	rule that abandoned it
  * @switches: voluntary context switches of the task when @ticks was last raised
  */

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * net.c - network interfaces: roles of their entries, and restart with the same
- * net_device.
+ * net.c - network interfaces: restart with the same net_device.
  *
  * Kept over a restart: the net_device, its index, name, addresses, MTU, flags,
  * routes and qdiscs, and with them every socket. Lost: packets in the driver's
  * rings. TCP sends them again.
  */
 #include <linux/etherdevice.h>
-#include <linux/ethtool.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
@@ -19,6 +17,7 @@
 #include <suture/rule.h>
 #include "../domain.h"
 #include "../role.h"
+#include "../rules/net.h"
 #include "../rules/rules.h"
 #include "../section.h"
 #include "net.h"
@@ -51,103 +50,6 @@ struct suture_netdev {
 
 static LIST_HEAD(netdevs);
 static DEFINE_MUTEX(netdevs_lock);
-
-/* ------------------------------------------------------------- roles */
-
-static long xmit_abandon(struct suture_visit *visit, long failed)
-{
-	struct suture_domain *domain = suture_entry_domain(visit->entry);
-	struct sk_buff *skb = (struct sk_buff *)visit->arg[0];
-
-	/* Not with the device yet: the stack keeps it and tries again. */
-	if (domain->maps && !(visit->marks & SUTURE_MARK_MAPPED))
-		return NETDEV_TX_BUSY;
-	/*
-	 * The driver may or may not have it in its ring. Freeing it could free
-	 * it twice, so it may leak; but its socket must not wait for it.
-	 */
-	skb_orphan(skb);
-	return failed;
-}
-
-static long poll_abandon(struct suture_visit *visit, long failed)
-{
-	struct napi_struct *napi = (struct napi_struct *)visit->arg[0];
-
-	/* Else the kernel would wait for this poll for ever. */
-	if (!(visit->marks & SUTURE_MARK_POLLED))
-		napi_complete_done(napi, 0);
-	return failed;
-}
-
-const struct suture_role suture_role_napi_poll = {
-	.name = "napi_poll",
-	.abandon = poll_abandon,
-};
-
-#define ROLE(ident, text, value)						\
-	static const struct suture_role ident = { .name = text, .failed = (value) }
-
-ROLE(role_open, "ndo_open", -EIO);
-ROLE(role_stop, "ndo_stop", 0);
-ROLE(role_void, "ndo", 0);
-ROLE(role_int, "ndo_int", -EIO);
-ROLE(role_ethtool, "ethtool", -EIO);
-static const struct suture_role role_xmit = {
-	.name = "ndo_start_xmit",
-	.failed = NETDEV_TX_OK,
-	.abandon = xmit_abandon,
-};
-
-#define NDO(field, which) { offsetof(struct net_device_ops, field), &(which) }
-static const struct suture_role_slot ndo_slots[] = {
-	NDO(ndo_open, role_open),
-	NDO(ndo_stop, role_stop),
-	NDO(ndo_start_xmit, role_xmit),
-	NDO(ndo_uninit, role_void),
-	NDO(ndo_change_rx_flags, role_void),
-	NDO(ndo_set_rx_mode, role_void),
-	NDO(ndo_tx_timeout, role_void),
-	NDO(ndo_get_stats64, role_void),
-	NDO(ndo_poll_controller, role_void),
-	NDO(ndo_select_queue, role_void),
-	NDO(ndo_init, role_int),
-	NDO(ndo_set_mac_address, role_int),
-	NDO(ndo_validate_addr, role_int),
-	NDO(ndo_eth_ioctl, role_int),
-	NDO(ndo_change_mtu, role_int),
-	NDO(ndo_vlan_rx_add_vid, role_int),
-	NDO(ndo_vlan_rx_kill_vid, role_int),
-	NDO(ndo_set_features, role_int),
-	NDO(ndo_bpf, role_int),
-};
-
-#define ETHTOOL(field) { offsetof(struct ethtool_ops, field), &role_ethtool }
-static const struct suture_role_slot ethtool_slots[] = {
-	ETHTOOL(get_link_ksettings),
-	ETHTOOL(set_link_ksettings),
-	ETHTOOL(set_wol),
-	ETHTOOL(nway_reset),
-	ETHTOOL(get_eeprom),
-	ETHTOOL(set_eeprom),
-	ETHTOOL(set_ringparam),
-	ETHTOOL(set_pauseparam),
-	ETHTOOL(set_phys_id),
-	ETHTOOL(get_coalesce),
-	ETHTOOL(set_coalesce),
-};
-
-/**
- * suture_net_roles() - label the entries of an interface
- * @dev:	interface whose ops are set
- *
- * Context: any.
- */
-void suture_net_roles(const struct net_device *dev)
-{
-	suture_role_set_ops(dev->netdev_ops, ndo_slots, ARRAY_SIZE(ndo_slots));
-	suture_role_set_ops(dev->ethtool_ops, ethtool_slots, ARRAY_SIZE(ethtool_slots));
-}
 
 /* ----------------------------------------------------------- restart */
 
@@ -206,9 +108,15 @@ static void netdev_created(struct net_device *dev, size_t priv, unsigned long si
 		return;
 	}
 	netdev_gone(dev);
+	suture_netdev_alive(dev);
 	mutex_lock(&netdevs_lock);
 	list_add(&nd->node, &netdevs);
 	mutex_unlock(&netdevs_lock);
+}
+
+static bool netdev_known(const struct net_device *dev)
+{
+	return netdev_of(dev);
 }
 
 /**
@@ -224,6 +132,7 @@ void suture_net_forget(struct suture_domain *domain)
 {
 	struct suture_netdev *nd, *next;
 
+	suture_netdev_close(domain, netdev_known);
 	mutex_lock(&netdevs_lock);
 	list_for_each_entry_safe(nd, next, &netdevs, node) {
 		if (nd->domain != domain)
@@ -267,8 +176,10 @@ static void netdev_park(struct suture_netdev *nd)
 			dev->netdev_ops->ndo_stop(dev);
 	}
 	/* The napi_structs lie in the private data, which starts again from zero. */
-	list_for_each_entry_safe(napi, next, &dev->napi_list, dev_list)
+	list_for_each_entry_safe(napi, next, &dev->napi_list, dev_list) {
 		netif_napi_del(napi);
+		suture_napi_forget(napi);
+	}
 	for (i = 0; i < dev->num_tx_queues; i++)
 		netdev_tx_reset_queue(netdev_get_tx_queue(dev, i));
 	nd->parked = true;
@@ -414,7 +325,8 @@ SUTURE_DEFINE(void, unregister_netdev, struct net_device *dev)
 		rtnl_unlock();
 		return;
 	}
-	unregister_netdev(dev);
+	if (suture_netdev_unregister(dev, SUTURE_SITE))
+		unregister_netdev(dev);
 }
 SUTURE_WRAPPER(unregister_netdev);
 
@@ -423,6 +335,8 @@ SUTURE_DEFINE(void, free_netdev, struct net_device *dev)
 	struct suture_netdev *nd = netdev_of(dev);
 
 	if (nd && nd->parked && restarting(nd))
+		return;
+	if (!suture_netdev_free(dev, nd, SUTURE_SITE))
 		return;
 	/* Unless its end is still to come: then free_netdev() only asks for it. */
 	if (nd && dev->reg_state != NETREG_UNREGISTERING)
@@ -452,6 +366,12 @@ SUTURE_DEFINE(void, rtnl_lock, void)
 }
 SUTURE_WRAPPER(rtnl_lock);
 
+/* suture_rtnl_mine() - has this task taken the rtnl lock itself? Context: any. */
+bool suture_rtnl_mine(void)
+{
+	return READ_ONCE(rtnl_owner) == current;
+}
+
 SUTURE_DEFINE(void, rtnl_unlock, void)
 {
 	WRITE_ONCE(rtnl_owner, NULL);
@@ -468,7 +388,7 @@ static bool queues_need_rtnl(const struct net_device *dev)
 {
 	struct suture_netdev *nd = netdev_of(dev);
 
-	return nd && nd->parked && restarting(nd) && READ_ONCE(rtnl_owner) != current;
+	return nd && nd->parked && restarting(nd) && !suture_rtnl_mine();
 }
 
 #define QUEUES(api)								\
@@ -488,22 +408,3 @@ static bool queues_need_rtnl(const struct net_device *dev)
 
 QUEUES(netif_set_real_num_tx_queues);
 QUEUES(netif_set_real_num_rx_queues);
-
-SUTURE_DEFINE(void, netif_napi_add_weight,
-	      struct net_device *dev, struct napi_struct *napi,
-	      int (*poll)(struct napi_struct *, int), int weight)
-{
-	suture_role_set((unsigned long)poll, &suture_role_napi_poll);
-	netif_napi_add_weight(dev, napi, poll, weight);
-}
-SUTURE_WRAPPER(netif_napi_add_weight);
-
-SUTURE_DEFINE(bool, napi_complete_done, struct napi_struct *napi, int work)
-{
-	struct suture_visit *v = suture_visit_current();
-
-	if (v && v->arg[0] == (unsigned long)napi)
-		v->marks |= SUTURE_MARK_POLLED;
-	return napi_complete_done(napi, work);
-}
-SUTURE_WRAPPER(napi_complete_done);

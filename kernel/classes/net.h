@@ -9,7 +9,8 @@ struct net_device;
 struct suture_domain;
 
 void suture_net_roles(const struct net_device *dev);
+bool suture_rtnl_mine(void);
 void suture_net_forget(struct suture_domain *domain);
-extern const struct suture_role suture_role_napi_poll;
+extern const struct suture_role suture_role_napi_poll, suture_role_xmit;
 
 #endif /* SUTURE_CLASSES_NET_H */

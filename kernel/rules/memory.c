@@ -317,11 +317,16 @@ static int free_check(const void *ptr, const struct suture_kind *kind, bool keep
 	return rule_bad_free.action >= SUTURE_REPAIR ? FREE_DONE : FREE_IT;
 }
 
-SUTURE_DEFINE(void, kfree, const void *ptr)
+/**
+ * suture_free_late() - do a kfree() that had to wait
+ * @ptr:	object
+ * @site:	call site that freed it
+ *
+ * Context: any but NMI.
+ */
+void suture_free_late(const void *ptr, unsigned long site)
 {
-	if (ZERO_OR_NULL_PTR(ptr))
-		return;
-	switch (free_check(ptr, &kind_kmalloc, true, SUTURE_SITE, "kfree")) {
+	switch (free_check(ptr, &kind_kmalloc, true, site, "kfree")) {
 	case FREE_IT:
 		kfree(ptr);
 		break;
@@ -329,6 +334,13 @@ SUTURE_DEFINE(void, kfree, const void *ptr)
 		vfree(ptr);
 		break;
 	}
+}
+
+SUTURE_DEFINE(void, kfree, const void *ptr)
+{
+	if (ZERO_OR_NULL_PTR(ptr) || suture_dma_holds(ptr, 0, SUTURE_SITE, "kfree"))
+		return;
+	suture_free_late(ptr, SUTURE_SITE);
 }
 SUTURE_WRAPPER(kfree);
 
@@ -361,7 +373,7 @@ SUTURE_DEFINE(void, kvfree, const void *ptr)
 {
 	const struct suture_kind *kind = is_vmalloc_addr(ptr) ? &kind_vmalloc : &kind_kmalloc;
 
-	if (ZERO_OR_NULL_PTR(ptr))
+	if (ZERO_OR_NULL_PTR(ptr) || suture_dma_holds(ptr, 0, SUTURE_SITE, "kvfree"))
 		return;
 	if (free_check(ptr, kind, true, SUTURE_SITE, "kvfree") != FREE_DONE)
 		kvfree(ptr);

@@ -125,20 +125,24 @@ static void locked(struct mutex *lock)
 		v->mutex[v->nmutex++] = lock;
 }
 
+/*
+ * What a visit has locked, one inside it may unlock: a driver calls its own
+ * functions by pointer, too.
+ */
 static void unlocked(const struct mutex *lock)
 {
-	struct suture_visit *v = suture_visit_current();
+	struct suture_visit *v;
 	unsigned int i;
 
-	if (!v)
-		return;
-	for (i = v->nmutex; i--;) {
-		if (v->mutex[i] != lock)
-			continue;
-		v->nmutex--;
-		for (; i < v->nmutex; i++)
-			v->mutex[i] = v->mutex[i + 1];
-		return;
+	for (v = suture_visit_current(); v; v = v->prev) {
+		for (i = v->nmutex; i--;) {
+			if (v->mutex[i] != lock)
+				continue;
+			v->nmutex--;
+			for (; i < v->nmutex; i++)
+				v->mutex[i] = v->mutex[i + 1];
+			return;
+		}
 	}
 }
 

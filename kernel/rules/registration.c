@@ -7,9 +7,9 @@
 #include <linux/miscdevice.h>
 #include <linux/pci.h>
 #include <linux/seq_file.h>
-#include <linux/dma-mapping.h>
 
 #include <suture/rule.h>
+#include "../classes/file.h"
 #include "../domain.h"
 #include "../role.h"
 
@@ -51,6 +51,11 @@ static const struct suture_role_slot file_slots[] = {
 	FILE(fsync, role_file),
 };
 
+void suture_file_roles(const struct file_operations *fops)
+{
+	suture_role_set_ops(fops, file_slots, ARRAY_SIZE(file_slots));
+}
+
 #define SEQ(field) { offsetof(struct seq_operations, field), &role_seq }
 static const struct suture_role_slot seq_slots[] = {
 	SEQ(start), SEQ(stop), SEQ(next), SEQ(show),
@@ -77,23 +82,3 @@ SUTURE_DEFINE(int, seq_open, struct file *file, const struct seq_operations *ops
 	return seq_open(file, ops);
 }
 SUTURE_WRAPPER(seq_open);
-
-/* Memory goes to the device: see xmit_abandon() in classes/net.c. */
-SUTURE_DEFINE(dma_addr_t, dma_map_page_attrs,
-	      struct device *dev, struct page *page, size_t offset, size_t size,
-	      enum dma_data_direction dir, unsigned long attrs)
-{
-	struct suture_visit *v = suture_visit_current();
-
-	if (v && v->entry) {
-		v->marks |= SUTURE_MARK_MAPPED;
-		if (dir == DMA_TO_DEVICE) {
-			struct suture_domain *domain = suture_entry_domain(v->entry);
-
-			if (!domain->maps)
-				WRITE_ONCE(domain->maps, true);
-		}
-	}
-	return dma_map_page_attrs(dev, page, offset, size, dir, attrs);
-}
-SUTURE_WRAPPER(dma_map_page_attrs);

@@ -63,8 +63,22 @@ static __always_inline void suture_check_pointer(const void *ptr, unsigned long 
 
 /* rules/memory.c */
 extern struct suture_rule suture_rule_livefree;
+void suture_free_late(const void *ptr, unsigned long site);
 int suture_rules_memory_start(void);
 void suture_rules_memory_stop(void);
+
+/* rules/dma.c */
+bool suture_dma_holds(const void *ptr, unsigned long how, unsigned long site, const char *api);
+int suture_rules_dma_start(void);
+void suture_rules_dma_stop(void);
+
+/* rules/pci.c */
+int suture_rules_pci_start(void);
+void suture_rules_pci_stop(void);
+
+/* rules/mmio.c */
+int suture_rules_mmio_start(void);
+void suture_rules_mmio_stop(void);
 
 /* rules/interrupt.c, rules/timer.c, rules/work.c */
 bool suture_timer_linked(const struct timer_list *timer);

@@ -65,6 +65,8 @@ struct suture_record {
  *		memory that the kernel uses: called for an object, already taken
  *		out of the ledger, that lies in memory which the driver is about
  *		to free with @api at @site. Any context but NMI. NULL for others.
+ * @many:	several objects may have the same key; suture_ledger_claim()
+ *		tells them apart. An object of such a kind never goes stale.
  */
 struct suture_kind {
 	const char *name;
@@ -74,6 +76,7 @@ struct suture_kind {
 	void (*release)(const struct suture_record *record);
 	void (*inside)(const struct suture_record *record, unsigned long site,
 		       const char *api);
+	bool many;
 };
 
 /**
@@ -90,7 +93,33 @@ enum suture_free {
 	SUTURE_FREE_AGAIN,
 };
 
-void suture_ledger_add(const struct suture_kind *kind, const struct suture_record *record);
+/**
+ * enum suture_claim - what the ledger found for one of several objects
+ * @SUTURE_CLAIM_NONE:	no object of that key and owner
+ * @SUTURE_CLAIM_EXACT:	one of the size and info asked for
+ * @SUTURE_CLAIM_OTHER:	the only one of that key and owner; it differs
+ * @SUTURE_CLAIM_UNSURE: several, none as asked for; one of them
+ */
+enum suture_claim {
+	SUTURE_CLAIM_NONE,
+	SUTURE_CLAIM_EXACT,
+	SUTURE_CLAIM_OTHER,
+	SUTURE_CLAIM_UNSURE,
+};
+
+/*
+ * The kernel is built to clear all local variables; a record that the ledger fills need
+ * not be.
+ */
+#define SUTURE_UNSET	__attribute__((__uninitialized__))
+
+/* The low bits of info[0] are free for a kind whose owner is a pointer. */
+#define SUTURE_OWNER_MASK	(~7UL)
+
+bool suture_ledger_add(const struct suture_kind *kind, const struct suture_record *record);
+enum suture_claim suture_ledger_claim(const struct suture_kind *kind, unsigned long key,
+				      size_t size, unsigned long info,
+				      struct suture_record *record);
 bool suture_ledger_get(const struct suture_kind *kind, unsigned long key,
 		       struct suture_record *record);
 bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,

@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# clean-net.sh - more network drivers, as the distribution ships them, are guarded and really
+# used: all works, and there is not one event.
+
+# shellcheck disable=SC2317 source=tests/vm/guest.sh
+. /t/guest.sh
+# shellcheck source=tests/vm/net.sh
+. /t/net.sh
+
+modprobe suture || exit
+
+network e1000e pci e1000e
+network e100 pci e100
+network pcnet32 pci pcnet32
+network tulip pci tulip
+network vmxnet3 pci vmxnet3
+# two modules, one driver
+check "8390: is loaded guarded" suture load 8390
+network ne2k-pci pci ne2k-pci
+check "8390: is unloaded" suture unload 8390
+
+check "suture.ko goes, too" rmmod suture
+finish
