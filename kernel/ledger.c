@@ -262,14 +262,17 @@ EXPORT_SYMBOL_GPL(suture_ledger_claim);
  * @record:	key, size, info and site
  *
  * Context: any but NMI.
+ * Return: true if it was not, or not with this info.
  */
-void suture_ledger_note(const struct suture_kind *kind, const struct suture_record *record)
+bool suture_ledger_note(const struct suture_kind *kind, const struct suture_record *record)
 {
 	struct suture_record old;
 
-	if (!suture_ledger_get(kind, record->key, &old) ||
-	    memcmp(old.info, record->info, sizeof(old.info)))
-		suture_ledger_add(kind, record);
+	if (suture_ledger_get(kind, record->key, &old) &&
+	    !memcmp(old.info, record->info, sizeof(old.info)))
+		return false;
+	suture_ledger_add(kind, record);
+	return true;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_note);
 

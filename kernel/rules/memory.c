@@ -67,7 +67,7 @@ static struct suture_rule rule_leak = {
 	.class = "memory",
 	.contract = "A driver that is removed holds no memory any more.",
 	.source = "Klever staging:alloc:memory; Driver Verifier pool tracking",
-	.action = SUTURE_REPAIR,
+	.action = SUTURE_OBSERVE,
 	.repairs = {
 		{
 			.name = "free",

@@ -208,8 +208,9 @@ static void hrtimer_inside(const struct suture_record *record, unsigned long sit
 
 /* --------------------------------------------------------------- arm */
 
-static void noted(const struct suture_kind *kind, const void *timer, unsigned long function,
-		  unsigned long site)
+/* One that is noted has its label, too. */
+static void noted(const struct suture_kind *kind, const struct suture_role *role,
+		  const void *timer, unsigned long function, unsigned long site)
 {
 	struct suture_record record = {
 		.key = (unsigned long)timer,
@@ -217,8 +218,8 @@ static void noted(const struct suture_kind *kind, const void *timer, unsigned lo
 		.site = site,
 	};
 
-	if (function)
-		suture_ledger_note(kind, &record);
+	if (function && suture_ledger_note(kind, &record))
+		suture_role_set(function, role);
 }
 
 SUTURE_DEFINE(void, init_timer_key,
@@ -232,17 +233,15 @@ SUTURE_DEFINE(void, init_timer_key,
 }
 SUTURE_WRAPPER(init_timer_key);
 
-/* A timer that no init_timer_key() was seen of is labelled when it is first armed. */
-#define ARM(timer, site)							\
-	do {									\
-		suture_role_set((unsigned long)(timer)->function, &role_timer);	\
-		noted(&kind_timer, timer, (unsigned long)(timer)->function, site);\
-	} while (0)
+static void arm(const struct timer_list *timer, unsigned long site)
+{
+	noted(&kind_timer, &role_timer, timer, (unsigned long)timer->function, site);
+}
 
 SUTURE_DEFINE(int, mod_timer, struct timer_list *timer, unsigned long expires)
 {
 	suture_check_pointer(timer, SUTURE_SITE, "mod_timer");
-	ARM(timer, SUTURE_SITE);
+	arm(timer, SUTURE_SITE);
 	return mod_timer(timer, expires);
 }
 SUTURE_WRAPPER(mod_timer);
@@ -250,7 +249,7 @@ SUTURE_WRAPPER(mod_timer);
 SUTURE_DEFINE(int, timer_reduce, struct timer_list *timer, unsigned long expires)
 {
 	suture_check_pointer(timer, SUTURE_SITE, "timer_reduce");
-	ARM(timer, SUTURE_SITE);
+	arm(timer, SUTURE_SITE);
 	return timer_reduce(timer, expires);
 }
 SUTURE_WRAPPER(timer_reduce);
@@ -258,7 +257,7 @@ SUTURE_WRAPPER(timer_reduce);
 SUTURE_DEFINE(void, add_timer, struct timer_list *timer)
 {
 	suture_check_pointer(timer, SUTURE_SITE, "add_timer");
-	ARM(timer, SUTURE_SITE);
+	arm(timer, SUTURE_SITE);
 	add_timer(timer);
 }
 SUTURE_WRAPPER(add_timer);
@@ -266,7 +265,7 @@ SUTURE_WRAPPER(add_timer);
 SUTURE_DEFINE(void, add_timer_on, struct timer_list *timer, int cpu)
 {
 	suture_check_pointer(timer, SUTURE_SITE, "add_timer_on");
-	ARM(timer, SUTURE_SITE);
+	arm(timer, SUTURE_SITE);
 	add_timer_on(timer, cpu);
 }
 SUTURE_WRAPPER(add_timer_on);
@@ -275,8 +274,7 @@ SUTURE_DEFINE(void, hrtimer_start_range_ns,
 	      struct hrtimer *timer, ktime_t tim, u64 range, const enum hrtimer_mode mode)
 {
 	suture_check_pointer(timer, SUTURE_SITE, "hrtimer_start");
-	suture_role_set((unsigned long)timer->function, &role_hrtimer);
-	noted(&kind_hrtimer, timer, (unsigned long)timer->function, SUTURE_SITE);
+	noted(&kind_hrtimer, &role_hrtimer, timer, (unsigned long)timer->function, SUTURE_SITE);
 	hrtimer_start_range_ns(timer, tim, range, mode);
 }
 SUTURE_WRAPPER(hrtimer_start_range_ns);

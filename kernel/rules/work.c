@@ -83,8 +83,9 @@ static void noted(const struct work_struct *work, size_t size,
 		.site = site,
 	};
 
-	suture_role_set((unsigned long)work->func, &role_work);
-	suture_ledger_note(&kind_work, &record);
+	/* One that is noted has its label, too. */
+	if (suture_ledger_note(&kind_work, &record))
+		suture_role_set((unsigned long)work->func, &role_work);
 }
 
 /*

@@ -16,7 +16,7 @@ static void soon(struct work_struct *unused)
 
 static void slow(struct work_struct *unused)
 {
-	msleep(400);
+	msleep(2500);
 	calls++;
 }
 

@@ -151,6 +151,8 @@ for word in ok kmalloc ok vmalloc; do
 done
 holds() { suture status "$1" -j | grep -q "\"objects\": $2,"; }
 check "status counts 2 objects" holds mem_leak 2
+# By itself the rule only observes.
+check "MEM-LEAK may repair" suture rules set MEM-LEAK repair
 check "mem_leak is unloaded" suture unload mem_leak
 news
 leak() {
@@ -160,6 +162,7 @@ leak() {
 }
 check "MEM-LEAK: mem_leak kmalloc" leak 48 leak_kmalloc
 check "MEM-LEAK: mem_leak vmalloc" leak 5000 leak_vmalloc
+check "MEM-LEAK observes again" suture rules set MEM-LEAK observe
 
 # -------------------------------------------------------------------- time and crashes
 
@@ -223,7 +226,7 @@ END
 table nested <<END
 crash ok CB-OOPS unwind - task compare deed_crash .*
 crash-locked ok CB-OOPS unwind - task compare deed_crash .*
-keep ok CB-LOCK repair release task bad_write deed_keep bad_write returned with a spinlock held
+keep ok CB-LOCK repair release task notified deed_keep notified returned with a spinlock held
 l:crash ok CB-OOPS unwind - task compare deed_crash .*
 l:crash-locked ok CB-OOPS unwind - task compare deed_crash .*
 l:sleep ok CTX-IRQ repair delay task compare deed_sleep msleep .*

@@ -127,7 +127,7 @@ bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,
 enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned long key,
 				    unsigned long site, bool keep,
 				    struct suture_record *record);
-void suture_ledger_note(const struct suture_kind *kind, const struct suture_record *record);
+bool suture_ledger_note(const struct suture_kind *kind, const struct suture_record *record);
 bool suture_ledger_maybe_inside(unsigned long start);
 void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
 			  const char *api);
