@@ -156,19 +156,24 @@ static void import_wrappers(struct rewrite *rw)
  * arguments on the stack would be found in the wrong place. Such a call jumps to
  * the wrapper itself: it is checked, only its call site has no name. A tail call
  * has stack arguments only if its caller was given as many, so either prototype
- * tells; where both are unknown such a call is too unlikely to do without names.
+ * tells; that of a variadic function does not. Where both are unknown, such a call
+ * of a function that is not variadic is too unlikely to do without names.
  */
 static bool needs_stub(const struct rewrite *rw, const struct import *import,
 		       const struct function *caller)
 {
 	struct prototype proto;
+	bool open = false;
 
-	if (rw->types && types_get(rw->types, import->name, &proto) && !proto.reason)
-		return !proto.stack_words;
+	if (rw->types && types_get(rw->types, import->name, &proto)) {
+		if (!proto.reason)
+			return !proto.stack_words;
+		open = true;
+	}
 	if (rw->known && caller && !caller->ambiguous &&
 	    prototypes_get(rw->known, elf_symbol_name(&rw->elf, caller->symbol), &proto))
 		return !proto.reason && !proto.stack_words;
-	return true;
+	return !open;
 }
 
 static int build_stub(struct rewrite *rw, struct call_site *site)

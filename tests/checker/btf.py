@@ -171,13 +171,19 @@ class Prototypes:
         return []
 
     def stack_arguments(self, api):
-        """Whether a function of the kernel finds arguments on the stack; None
-        when the kernel's BTF does not say, or says several things."""
+        """Whether a function of the kernel finds arguments on the stack, or
+        "variadic"; None when the kernel's BTF does not say, or says several
+        things."""
         if not self.base:
             return None
-        found = {p[1] > 0 or p[3] for p in map(
+        found = {"variadic" if p[3] else p[1] > 0 for p in map(
             self.base.prototype, self.base.functions().get(api, ()))}
         return found.pop() if len(found) == 1 else None
+
+    def is_plain(self, names):
+        """A function that is known to be given nothing on the stack."""
+        found = self.find(names)
+        return bool(found) and not any(p[1] > 0 or p[3] for p in found)
 
     def reason_to_leave(self, names):
         """Why a thunk cannot be right for a function; None if it can be."""

@@ -277,9 +277,16 @@ class Edges:
         return index < len(new.sym_shndx) and new.name(index) == wrapper and \
             new.sym_shndx[index] == elf.SHN_UNDEF and y[2] == x[2]
 
+    def _plain_caller(self, target, offset):
+        starts = self.starts.get(target.index, {})
+        before = [value for value in starts if value <= offset]
+        return bool(before) and self.prototypes.is_plain(starts[max(before)])
+
     def _tail(self, target, x, y, api, wrapper, place):
         """A stub puts a return address between the API function and arguments
-        on the stack, so a jump to one that has such goes to the wrapper."""
+        on the stack, so a jump to one that has such goes to the wrapper. What
+        a variadic function is given there in a tail call must fit into what
+        its caller was given there."""
         on_stack = self.prototypes.stack_arguments(api)
         if on_stack is not False and self._names_wrapper(x, y, wrapper):
             self.straight += 1
@@ -289,7 +296,8 @@ class Edges:
             self.verdict.wrong("tail", place, f"jump to {api} became "
                                f"{self._show(self.new, y)}, which is no stub")
             return
-        if on_stack:
+        if on_stack is True or \
+                on_stack == "variadic" and not self._plain_caller(target, x[0]):
             self.verdict.wrong("tail", place, f"jump to {api} goes to a stub, "
                                f"but {api} has arguments on the stack")
         text = self.old.content(target)
