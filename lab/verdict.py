@@ -72,8 +72,11 @@ class Console:
         self.power_off = False
         self.panic = None
         self.crash = []
+        self.up = False
 
     def line(self, text):
+        if "Run /init as init process" in text:
+            self.up = True
         if TROUBLE.search(text):
             if not any(a.search(text) for a in self.allow):
                 self.trouble.append(text)

@@ -405,7 +405,7 @@ static struct task_struct *rtnl_owner;
 
 SUTURE_DEFINE(void, rtnl_lock, void)
 {
-	struct suture_section section;
+	struct suture_section section SUTURE_UNSET;
 
 	if (likely(!suture_atomic())) {
 		rtnl_lock();

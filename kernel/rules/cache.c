@@ -116,7 +116,7 @@ SUTURE_WRAPPER(kmem_cache_free_bulk);
 /* What the quarantine has of the cache must be back in it before it goes. */
 SUTURE_DEFINE(void, kmem_cache_destroy, struct kmem_cache *cache)
 {
-	struct suture_section section;
+	struct suture_section section SUTURE_UNSET;
 
 	suture_ledger_flush(SUTURE_SITE);
 	if (likely(!suture_must_not_block())) {

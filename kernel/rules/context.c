@@ -213,7 +213,7 @@ static bool block_as_delay(unsigned long us, unsigned long site, const char *api
 	type SUTURE_W(api) proto;						\
 	type SUTURE_W(api) proto						\
 	{									\
-		struct suture_section section;					\
+		struct suture_section section SUTURE_UNSET;		\
 		type ret;							\
 										\
 		if (likely(!suture_must_not_block()))					\
@@ -229,7 +229,7 @@ static bool block_as_delay(unsigned long us, unsigned long site, const char *api
 	void SUTURE_W(api) proto;						\
 	void SUTURE_W(api) proto						\
 	{									\
-		struct suture_section section;					\
+		struct suture_section section SUTURE_UNSET;		\
 										\
 		if (likely(!suture_must_not_block())) {					\
 			api args;						\
@@ -243,7 +243,7 @@ static bool block_as_delay(unsigned long us, unsigned long site, const char *api
 
 SUTURE_DEFINE(void, msleep, unsigned int ms)
 {
-	struct suture_section section;
+	struct suture_section section SUTURE_UNSET;
 
 	if (likely(!suture_must_not_block())) {
 		msleep(ms);
@@ -259,7 +259,7 @@ SUTURE_WRAPPER(msleep);
 
 SUTURE_DEFINE(unsigned long, msleep_interruptible, unsigned int ms)
 {
-	struct suture_section section;
+	struct suture_section section SUTURE_UNSET;
 	unsigned long left;
 
 	if (likely(!suture_must_not_block()))
@@ -276,7 +276,7 @@ SUTURE_WRAPPER(msleep_interruptible);
 SUTURE_DEFINE(void, usleep_range_state,
 	      unsigned long min, unsigned long max, unsigned int state)
 {
-	struct suture_section section;
+	struct suture_section section SUTURE_UNSET;
 
 	if (likely(!suture_must_not_block())) {
 		usleep_range_state(min, max, state);

@@ -385,7 +385,7 @@ static noinline bool bad_release(unsigned int irq, void **dev_id, unsigned long 
 
 SUTURE_DEFINE(const void *, free_irq, unsigned int irq, void *dev_id)
 {
-	struct suture_section section;
+	struct suture_section section SUTURE_UNSET;
 	const void *name;
 
 	if (unlikely(!attached(irq, &dev_id, NULL, NULL, NULL)) &&

@@ -249,7 +249,7 @@ SUTURE_WRAPPER(API_KREALLOC);
 #define VALLOC(api, name)							\
 	SUTURE_DEFINE(void *, api, unsigned long size)				\
 	{									\
-		struct suture_section section;					\
+		struct suture_section section SUTURE_UNSET;		\
 		void *ptr;							\
 										\
 		if (SIZE_REFUSED(size, totalram_pages() << PAGE_SHIFT, 0, name)) \

@@ -148,7 +148,7 @@ static void unlocked(const struct mutex *lock)
 
 SUTURE_DEFINE(void, mutex_lock, struct mutex *lock)
 {
-	struct suture_section section;
+	struct suture_section section SUTURE_UNSET;
 
 	suture_check_pointer(lock, SUTURE_SITE, "mutex_lock");
 	if (unlikely(owner_of(lock) == current) &&
@@ -168,7 +168,7 @@ SUTURE_WRAPPER(mutex_lock);
 #define MUTEX_LOCK(api)								\
 	SUTURE_DEFINE(int, api, struct mutex *lock)				\
 	{									\
-		struct suture_section section;					\
+		struct suture_section section SUTURE_UNSET;		\
 		int ret;							\
 										\
 		suture_check_pointer(lock, SUTURE_SITE, #api);			\

@@ -141,7 +141,7 @@ static bool napi_is_off(struct napi_struct *napi, struct suture_record *record)
 
 SUTURE_DEFINE(void, napi_disable, struct napi_struct *napi)
 {
-	struct suture_section section;
+	struct suture_section section SUTURE_UNSET;
 	struct suture_record record;
 
 	suture_check_pointer(napi, SUTURE_SITE, "napi_disable");

@@ -218,7 +218,7 @@ enum { REPAIR_SUBSTITUTE, REPAIR_SKIP };
 	bool SUTURE_W(api) proto;						\
 	bool SUTURE_W(api) proto						\
 	{									\
-		struct suture_section section;					\
+		struct suture_section section SUTURE_UNSET;		\
 		bool ret;							\
 										\
 		suture_check_pointer(item, SUTURE_SITE, #api);			\
@@ -246,7 +246,7 @@ WAITING(flush_delayed_work, (struct delayed_work *dwork), (dwork), &dwork->work,
 
 SUTURE_DEFINE(void, __flush_workqueue, struct workqueue_struct *wq)
 {
-	struct suture_section section;
+	struct suture_section section SUTURE_UNSET;
 	struct suture_record record;
 	struct work_struct *work;
 

@@ -79,6 +79,8 @@ left tmr_live TMR-LIVE cancel arm_static "timer of tick armed after removal"
 leaves tmr_live again 1
 left tmr_live TMR-LIVE cancel '(tick_on|arm_again)' "timer of tick_on armed after removal"
 # The timer goes first, then the memory that it lies in.
+# MEM-LEAK by itself only observes.
+check "MEM-LEAK may repair" suture rules set MEM-LEAK repair
 leaves tmr_live allocated 2
 left tmr_live TMR-LIVE cancel arm_allocated "timer of tick armed after removal"
 left tmr_live MEM-LEAK free arm_allocated ".*"

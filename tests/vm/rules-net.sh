@@ -68,5 +68,6 @@ unload log_flood
 dmesg -n 5 # not for the console: that takes longer than the rule allows
 [ "$(dmesg | grep -c 'a line of the list of 7 6 5 4 3 2 1 0')" = 300 ]
 result "lines of six arguments and more are whole" $? "$(dmesg | grep 'line of the list' | head -n 3)"
+dmesg -n 8
 
 finish

@@ -107,12 +107,6 @@ enum suture_claim {
 	SUTURE_CLAIM_UNSURE,
 };
 
-/*
- * The kernel is built to clear all local variables; a record that the ledger fills need
- * not be.
- */
-#define SUTURE_UNSET	__attribute__((__uninitialized__))
-
 /* The low bits of info[0] are free for a kind whose owner is a pointer. */
 #define SUTURE_OWNER_MASK	(~7UL)
 

@@ -125,6 +125,12 @@ void suture_report_for(struct suture_domain *domain, struct suture_rule *rule,
 __printf(3, 4)
 void suture_abandon(struct suture_rule *rule, unsigned long site, const char *fmt, ...);
 
+/*
+ * The kernel is built to clear all local variables; a record that the ledger fills need
+ * not be.
+ */
+#define SUTURE_UNSET	__attribute__((__uninitialized__))
+
 /* The driver's call site, in a wrapper. */
 #define SUTURE_SITE ((unsigned long)__builtin_return_address(0))
 
