@@ -103,6 +103,13 @@ irqoff ok LCK-BH repair later task bad_write enable_irqoff local_bh_enable with 
 twice ok LCK-BH repair drop task bad_write enable_twice local_bh_enable without local_bh_disable
 END
 
+table arg_ptr <<END
+null EIO ARG-PTR unwind - task bad_write lock_null _raw_spin_lock called with an offset from NULL
+null-locked EIO ARG-PTR unwind - task bad_write lock_null _raw_spin_lock called with an offset from NULL
+error EIO ARG-PTR unwind - task bad_write mutex_error mutex_lock called with an error pointer
+user EIO ARG-PTR unwind - task bad_write mutex_user mutex_unlock called with no kernel address
+END
+
 table rcu_bal <<END
 one ok RCU-BAL repair restore task bad_write bad_write bad_write returned with RCU depth 1, entered with 0
 three ok RCU-BAL repair restore task bad_write bad_write bad_write returned with RCU depth 3, entered with 0
