@@ -24,7 +24,6 @@
 /* arch/x86/selftest.S */
 long suture_selftest_thunk(long what, long value);
 long suture_selftest_driver(long what, long value);
-extern const char suture_selftest_thunk_end[];
 
 enum { TEST_CALL, TEST_NULL, TEST_GPF, TEST_UD, TEST_LOCKED };
 
