@@ -116,6 +116,22 @@
 #define SUTURE_HAVE_PCI_ALLOC_IRQ_VECTORS
 #endif
 
+/* A disk is allocated with the limits of its queue (6.9). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define API_DISK_LIMITS(next)		struct queue_limits *lim, next
+#define API_DISK_LIMITS_PASS(next)	lim, next
+#else
+#define API_DISK_LIMITS(next)		next
+#define API_DISK_LIMITS_PASS(next)	next
+#endif
+
+/* The last of the block layer's status codes (6.10 at the latest). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define API_BLK_STS_LAST	BLK_STS_INVAL
+#else
+#define API_BLK_STS_LAST	BLK_STS_OFFLINE
+#endif
+
 /* Attributes of a generic netlink dump (6.7). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define SUTURE_DUMP_ATTRS(cb)	(genl_info_dump(cb)->attrs)
