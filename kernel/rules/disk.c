@@ -196,12 +196,18 @@ static bool disk_gone(const struct gendisk *disk, unsigned long site, const char
 	return rule_disk.action >= SUTURE_REPAIR;
 }
 
-/* Suture does what the driver ought to have done, and says it when the driver does it late. */
+static void deleted_set(struct suture_record *record, bool deleted)
+{
+	suture_ledger_take(&kind_disk, record->key, NULL);
+	record->info[INFO_DELETED] = deleted;
+	suture_ledger_add(&kind_disk, record);
+}
+
+/* Suture does what the driver ought to have done; that the driver does it late is no news. */
 static void delete_early(struct gendisk *disk, struct suture_record *record)
 {
 	del_gendisk(disk);
-	record->info[INFO_DELETED] = true;
-	suture_ledger_add(&kind_disk, record);
+	deleted_set(record, true);
 }
 
 static void release_early(struct gendisk *disk, const struct suture_record *record)
@@ -224,8 +230,7 @@ static bool disk_delete(struct gendisk *disk, unsigned long site)
 		return true;
 	if (suture_ledger_get(&kind_disk, (unsigned long)disk, &record) &&
 	    record.info[INFO_DELETED]) {
-		record.info[INFO_DELETED] = false;
-		suture_ledger_add(&kind_disk, &record);
+		deleted_set(&record, false);
 		return false;
 	}
 	suture_report(&rule_disk, SUTURE_DID(rule_disk, 0), site,
