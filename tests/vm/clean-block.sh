@@ -13,6 +13,16 @@
 guarded() { check "$1: is loaded guarded" suture load "$@"; }
 gone() { check "$1: is unloaded" suture unload "$1"; }
 
+# clean NAME: there has been no event since the last look, but for those that $known matches: real
+# violations, in docs/found.md.
+known='^$'
+clean() {
+	news
+	fresh=$(echo "$fresh" | grep -vE "$known")
+	[ -z "$fresh" ]
+	result "$1" $? "$fresh"
+}
+
 # disk_at DEVICE: $disk, the disk behind the PCI device.
 disk_at() {
 	for block in /sys/block/*; do
@@ -53,7 +63,7 @@ disks() {
 	disk_at "$device"
 	check "$name: files are written" write_files
 	check "$name: and read" read_files
-	quiet "$name: no event so far"
+	clean "$name: no event so far"
 	echo "$device" >"/sys/bus/pci/drivers/$driver/unbind"
 	check "$name: unbound" [ ! -e "/sys/block/$disk" ]
 	echo "$device" >"/sys/bus/pci/drivers/$driver/bind"
@@ -63,19 +73,35 @@ disks() {
 	for module; do modules="$module $modules"; done
 	for module in $modules; do gone "$module"; done
 	modules=''
-	quiet "$name: no event at all"
+	clean "$name: no event at all"
 }
 
 modprobe suture || exit
 modprobe -a sd_mod ext4 || exit
 mkdir -p /mnt
 
+known=' sym53c8xx CTX-LONGDELAY observe: busy delays of 4000 us in one call, .* \(at sym_chip_reset\+'
 disks sym53c8xx sym53c8xx sym53c8xx
+known='^$'
 disks vmw_pvscsi vmw_pvscsi vmw_pvscsi
-disks mptsas mptsas mptbase mptscsih mptsas
+
+# QEMU's device shows no disks to this driver, guarded or not: its host comes and goes.
+host() { [ -e "/sys/bus/pci/devices/$device/"host* ]; }
+for module in mptbase mptscsih mptsas; do guarded "$module"; done
+for path in /sys/bus/pci/drivers/mptsas/0000:*; do device=${path##*/}; done
+check "mptsas: a host is there" wait_for 10 host
+for path in "/sys/bus/pci/devices/$device"/host*/scsi_host/host*; do
+	check "mptsas: it is scanned" sh -c "echo '- - -' >$path/scan && cat $path/* >/dev/null 2>&1; true"
+done
+echo "$device" >/sys/bus/pci/drivers/mptsas/unbind
+check "mptsas: unbound" sh -c "! ls -d /sys/bus/pci/devices/$device/host*"
+echo "$device" >/sys/bus/pci/drivers/mptsas/bind
+check "mptsas: a host is there again" wait_for 10 host
+for module in mptsas mptscsih mptbase; do gone "$module"; done
+quiet "mptsas: no event at all"
+
 modprobe virtio_pci
-guarded virtio_scsi
-gone virtio_scsi
+disks virtio_scsi virtio-pci virtio_scsi
 disks sdhci-pci sdhci-pci mmc_block sdhci sdhci-pci
 
 guarded null_blk memory_backed=1 gb=1
@@ -90,7 +116,7 @@ quiet "null_blk: no event at all"
 # The other end lives in a network namespace of its own, that of $far.
 near() { ping -c 3 -i 0.2 -W 5 10.7.7.2; }
 bulk() {
-	nsenter -t "$far" -n nc -l -p 7000 >/tmp/back &
+	timeout 20 nsenter -t "$far" -n nc -l -p 7000 >/tmp/back &
 	dd if=/dev/urandom of=/tmp/data bs=1k count=1000 2>/dev/null
 	sleep 0.5
 	nc -w 5 10.7.7.2 7000 </tmp/data && wait $! && cmp /tmp/data /tmp/back
@@ -99,7 +125,9 @@ guarded veth
 unshare -n sleep 1000 &
 far=$!
 sleep 0.5
-check "veth: a pair is made" ip link add near type veth peer name far
+# This ip does not name the other end.
+check "veth: a pair is made" ip link add near type veth
+ip link set veth0 name far
 ip link set far netns "$far"
 ip addr add 10.7.7.1/24 dev near && ip link set near up
 nsenter -t "$far" -n sh -c 'ip addr add 10.7.7.2/24 dev far && ip link set far up'
