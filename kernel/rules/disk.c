@@ -22,6 +22,10 @@ static struct suture_rule rule_disk = {
 	.class = "block",
 	.contract = "A disk is added and deleted once, released once after that, its tag set freed once after that, and all before the driver goes.",
 	.source = "block/genhd.c: del_gendisk(), put_disk(); block/blk-mq.c: blk_mq_free_tag_set(); Klever block:genhd",
+	.example = "blk_mq_free_tag_set(&card->tags);\t/* the queue of the disk still uses it */\n"
+		   "del_gendisk(card->disk);\n"
+		   "put_disk(card->disk);\n",
+	.look = "Of a second put_disk() something is said only if the first was the last reference.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: it is in that state already" },
@@ -36,6 +40,11 @@ struct suture_rule suture_rule_lost = {
 	.class = "block",
 	.contract = "A driver that is removed has no request or command in flight any more.",
 	.source = "Documentation/block/blk-mq.rst; SDV PendedCompletedRequest",
+	.example = "static void __exit card_exit(void)\n"
+		   "{\n"
+		   "\tfree_irq(card->irq, card);\t/* nobody will complete what was started */\n"
+		   "}\n",
+	.look = "Of a driver that is removed while its disk or host is still there.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "fail", "what was asked for: the request ends with an error" },

@@ -21,6 +21,10 @@ static struct suture_rule rule_done = {
 	.class = "block",
 	.contract = "Each request is completed exactly once, after being started.",
 	.source = "Documentation/block/blk-mq.rst; WARN_ON in blk_mq_start_request(); Klever blk-core:request; LDV 101; SDV DoubleCompletion",
+	.example = "if (status & CARD_ERROR)\n"
+		   "\tblk_mq_end_request(rq, BLK_STS_IOERR);\n"
+		   "blk_mq_end_request(rq, BLK_STS_OK);\t/* a second time after an error */\n",
+	.look = "A request that queue_rq() has given back, or that was requeued, may be another one by the time that a late interrupt ends it. Ends in batches are not seen.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the request is not the driver's any more" },
@@ -34,6 +38,9 @@ static struct suture_rule rule_ret = {
 	.class = "block",
 	.contract = "queue_rq() returns one of the documented codes, and busy or an error only for a request that it left alone.",
 	.source = "Documentation/block/blk-mq.rst; include/linux/blk_types.h; WARN_ON in blk_status_to_errno(); SDV SpReturnValue",
+	.example = "blk_mq_start_request(rq);\n"
+		   "blk_mq_end_request(rq, card_do(card, rq));\n"
+		   "return card_full(card) ? BLK_STS_RESOURCE : BLK_STS_OK;\t/* rq is gone */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "done", "nothing: BLK_STS_OK is returned, as the request is not the driver's any more" },
@@ -46,6 +53,11 @@ static struct suture_rule rule_freeze = {
 	.class = "block",
 	.contract = "Only a queue that is frozen is unfrozen or waited for, and only one that is quiesced is unquiesced.",
 	.source = "block/blk-mq.c: WARN_ON in blk_mq_unfreeze_queue() and blk_mq_unquiesce_queue()",
+	.example = "if (reset)\n"
+		   "\tblk_mq_quiesce_queue(card->queue);\n"
+		   "card_setup(card);\n"
+		   "blk_mq_unquiesce_queue(card->queue);\t/* also when it was no reset */\n",
+	.look = "Seen only when the depth is zero: an imbalance that another quiesce of the queue covers is not.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the queue runs already" },

@@ -21,6 +21,8 @@ struct suture_rule suture_rule_scsi_done = {
 	.class = "block",
 	.contract = "scsi_done() is called exactly once for each command that queuecommand() accepts.",
 	.source = "Documentation/scsi/scsi_mid_low_api.rst; SDV StorPortCompleteRequest, DoubleCompletion",
+	.example = "cmd->result = DID_TIME_OUT << 16;\n"
+		   "scsi_done(cmd);\t/* the interrupt has done so, as the command was not taken off the list */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the command is not the driver's any more" },
@@ -32,6 +34,10 @@ struct suture_rule suture_rule_scsi_ret = {
 	.class = "block",
 	.contract = "queuecommand() returns busy only for a command for which it has not called scsi_done().",
 	.source = "Documentation/scsi/scsi_mid_low_api.rst, queuecommand; SDV StorPortStartIo",
+	.example = "if (card_full(card)) {\n"
+		   "\tscsi_done(cmd);\n"
+		   "\treturn SCSI_MLQUEUE_HOST_BUSY;\t/* the kernel will send cmd again */\n"
+		   "}\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "done", "nothing: 0 is returned, as the command is done" },

@@ -20,6 +20,10 @@ static struct suture_rule rule_host = {
 	.class = "block",
 	.contract = "A SCSI host is added, scanned, removed and released in this order, each of it once, before the driver goes.",
 	.source = "Documentation/scsi/scsi_mid_low_api.rst; drivers/scsi/hosts.c",
+	.example = "static void card_remove(struct pci_dev *pdev)\n"
+		   "{\n"
+		   "\tscsi_host_put(card->host);\t/* without scsi_remove_host() */\n"
+		   "}\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: it is in that state already, or not yet in one to leave" },
