@@ -92,7 +92,7 @@ static bool request_left(struct request *rq, void *data)
 	return true;
 }
 
-/* What is still in flight would be waited for for ever. */
+/* Whoever waits for what is still in flight would do so for ever. */
 static void requests_left(struct suture_domain *domain, struct gendisk *disk,
 			  unsigned long site)
 {

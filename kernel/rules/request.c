@@ -43,7 +43,7 @@ static struct suture_rule rule_ret = {
 		   "return card_full(card) ? BLK_STS_RESOURCE : BLK_STS_OK;\t/* rq is gone */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "done", "nothing: BLK_STS_OK is returned, as the request is not the driver's any more" },
+		{ "done", "nothing: BLK_STS_OK is returned, as the request is the driver's no more" },
 		{ "error", "the reason: the request ends with BLK_STS_IOERR" },
 	},
 };
@@ -66,7 +66,7 @@ static struct suture_rule rule_freeze = {
 
 static struct suture_rule *const rules[] = { &rule_done, &rule_ret, &rule_freeze, NULL };
 
-SUTURE_GIVEN_TABLE(given, 12);
+static struct suture_given given[SUTURE_GIVEN_SLOTS];
 
 /**
  * suture_requests_forget() - there are new requests, where others may have been
@@ -305,13 +305,13 @@ static __always_inline bool unbalanced(const int *depth, unsigned long site, con
 	SUTURE_DEFINE(void, api, struct request_queue *q)			\
 	{									\
 		suture_check_pointer(q, SUTURE_SITE, #api);			\
-		if (!unbalanced(&q->depth, SUTURE_SITE, #api, what))		\
+		if (!unbalanced(depth, SUTURE_SITE, #api, what))		\
 			api(q);							\
 	}									\
 	SUTURE_WRAPPER(api)
 
-BALANCED(blk_mq_unfreeze_queue, mq_freeze_depth, "frozen");
-BALANCED(blk_mq_unquiesce_queue, quiesce_depth, "quiesced");
+BALANCED(blk_mq_unfreeze_queue, &q->mq_freeze_depth, "frozen");
+BALANCED(blk_mq_unquiesce_queue, &q->quiesce_depth, "quiesced");
 
 /* It would wait for ever. */
 SUTURE_DEFINE(void, blk_mq_freeze_queue_wait, struct request_queue *q)

@@ -50,7 +50,7 @@ read_files() {
 	mount -t ext4 -o ro "/dev/$disk" /mnt || return
 	(cd /mnt && md5sum -c /tmp/sums)
 	read_status=$?
-	umount /mnt && return $read_status
+	umount /mnt && return "$read_status"
 }
 
 # disks NAME DRIVER MODULE...: the modules are guarded, the last binds to a PCI device as DRIVER.
@@ -86,7 +86,7 @@ known='^$'
 disks vmw_pvscsi vmw_pvscsi vmw_pvscsi
 
 # QEMU's device shows no disks to this driver, guarded or not: its host comes and goes.
-host() { [ -e "/sys/bus/pci/devices/$device/"host* ]; }
+host() { ls -d "/sys/bus/pci/devices/$device"/host*; }
 for module in mptbase mptscsih mptsas; do guarded "$module"; done
 for path in /sys/bus/pci/drivers/mptsas/0000:*; do device=${path##*/}; done
 check "mptsas: a host is there" wait_for 10 host

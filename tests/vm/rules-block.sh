@@ -102,7 +102,7 @@ END
 crash scsi_disk mini_queuecommand task ok
 
 say scsi_disk leave
-[ "$(ls -d /sys/class/scsi_host/host* | wc -l)" = 2 ]
+[ "$(find /sys/class/scsi_host/ -name 'host*' | wc -l)" = 2 ]
 result "scsi_disk leaves a host" $? "$said: $(ls /sys/class/scsi_host)"
 check "scsi_disk is unloaded" suture unload scsi_disk
 news

@@ -8,7 +8,7 @@
  * bits of the same word. An object is found wanting only if it was seen to come in and
  * to go out since; what is not noted is unknown, and nothing is said about it.
  *
- * A table of fixed size in which new objects displace old ones, without a lock: one
+ * Each rule has a table of SUTURE_GIVEN_SLOTS, in which new objects displace old ones, without a lock: one
  * word holds both the object and its bits, so that two objects that share a slot cannot
  * be taken for each other.
  */
@@ -17,8 +17,6 @@
 
 #include <linux/atomic.h>
 #include <linux/hash.h>
-#include <linux/kernel.h>
-#include <linux/log2.h>
 
 /* What a driver can have done to an object; objects are aligned to eight bytes. */
 #define SUTURE_GIVEN_COMPLETED	1UL	/* handed to the kernel to be finished */
@@ -36,10 +34,15 @@ struct suture_given {
 	unsigned long site;
 };
 
-#define SUTURE_GIVEN_TABLE(name, bits)	static struct suture_given name[1 << (bits)]
+#define SUTURE_GIVEN_BITS	12
+#define SUTURE_GIVEN_SLOTS	(1 << SUTURE_GIVEN_BITS)
 
-#define suture_given_slot(table, object)						\
-	(&(table)[hash_64((unsigned long)(object), ilog2(ARRAY_SIZE(table)))])
+/* suture_given_slot() - where @object is noted in a table. Context: any. */
+static inline struct suture_given *suture_given_slot(struct suture_given *table,
+						     const void *object)
+{
+	return &table[hash_64((unsigned long)object, SUTURE_GIVEN_BITS)];
+}
 
 /* suture_given_in() - an entry of the driver gets @object. Context: any. */
 static inline void suture_given_in(struct suture_given *slot, const void *object)
@@ -98,12 +101,13 @@ static inline unsigned long suture_given_out(struct suture_given *slot, const vo
 	return 0;
 }
 
-/* Objects that come now may lie where others have been. Context: any. */
-#define suture_given_forget(table) do {						\
-	struct suture_given *slot_;						\
-										\
-	for (slot_ = (table); slot_ < (table) + ARRAY_SIZE(table); slot_++)	\
-		WRITE_ONCE(slot_->word, 0);					\
-} while (0)
+/* suture_given_forget() - new objects may lie where others have been. Context: any. */
+static inline void suture_given_forget(struct suture_given *table)
+{
+	unsigned int i;
+
+	for (i = 0; i < SUTURE_GIVEN_SLOTS; i++)
+		WRITE_ONCE(table[i].word, 0);
+}
 
 #endif /* SUTURE_RULE_GIVEN_H */

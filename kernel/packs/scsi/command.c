@@ -44,7 +44,7 @@ struct suture_rule suture_rule_scsi_ret = {
 	},
 };
 
-SUTURE_GIVEN_TABLE(given, 12);
+static struct suture_given given[SUTURE_GIVEN_SLOTS];
 
 /**
  * suture_commands_forget() - there are new commands, where others may have been
