@@ -43,7 +43,7 @@ static struct suture_rule rule_ret = {
 		   "return card_full(card) ? BLK_STS_RESOURCE : BLK_STS_OK;\t/* rq is gone */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "done", "nothing: BLK_STS_OK is returned, as the request is the driver's no more" },
+		{ "done", "nothing: 0 is returned, as the request is the driver's no more" },
 		{ "error", "the reason: the request ends with BLK_STS_IOERR" },
 	},
 };

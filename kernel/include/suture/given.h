@@ -8,14 +8,15 @@
  * bits of the same word. An object is found wanting only if it was seen to come in and
  * to go out since; what is not noted is unknown, and nothing is said about it.
  *
- * Each rule has a table of SUTURE_GIVEN_SLOTS, in which new objects displace old ones, without a lock: one
- * word holds both the object and its bits, so that two objects that share a slot cannot
- * be taken for each other.
+ * A table has SUTURE_GIVEN_SLOTS, in which new objects displace old ones, without a lock:
+ * one word holds both the object and its bits, so that two objects that share a slot
+ * cannot be taken for each other.
  */
 #ifndef SUTURE_RULE_GIVEN_H
 #define SUTURE_RULE_GIVEN_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/hash.h>
 
 /* What a driver can have done to an object; objects are aligned to eight bytes. */
@@ -35,7 +36,7 @@ struct suture_given {
 };
 
 #define SUTURE_GIVEN_BITS	12
-#define SUTURE_GIVEN_SLOTS	(1 << SUTURE_GIVEN_BITS)
+#define SUTURE_GIVEN_SLOTS	BIT(SUTURE_GIVEN_BITS)
 
 /* suture_given_slot() - where @object is noted in a table. Context: any. */
 static inline struct suture_given *suture_given_slot(struct suture_given *table,
