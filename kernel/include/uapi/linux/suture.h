@@ -83,6 +83,8 @@ enum suture_cmd {
  * @SUTURE_A_NTH:	u64: strike at the nth call from now (1: the next)
  * @SUTURE_A_FAILURES:	u64: how often an entry was unwound
  * @SUTURE_A_DURATION:	u64: nanoseconds that a restart took
+ * @SUTURE_A_EXAMPLE:	string: lines of C that break a rule
+ * @SUTURE_A_LOOK:	string: what else to know of a rule
  */
 enum suture_attr {
 	SUTURE_A_UNSPEC,
@@ -122,6 +124,8 @@ enum suture_attr {
 	SUTURE_A_NTH,
 	SUTURE_A_FAILURES,
 	SUTURE_A_DURATION,
+	SUTURE_A_EXAMPLE,
+	SUTURE_A_LOOK,
 	__SUTURE_A_MAX,
 };
 
