@@ -16,6 +16,10 @@ static struct suture_rule rule_cache = {
 	.class = "memory",
 	.contract = "An object of a slab cache is freed once, into the cache that it came from.",
 	.source = "Documentation/core-api/memory-allocation.rst; mm/slub.c cache_from_obj()",
+	.example = "struct request *rq = kmem_cache_alloc(card->requests, GFP_KERNEL);\n"
+		   "\n"
+		   "kmem_cache_free(card->requests, rq);\n"
+		   "kmem_cache_free(card->requests, rq);\t/* again */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the object is free already" },
