@@ -5,6 +5,7 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 
+#include "event.h"
 #include "rules/rules.h"
 
 LIST_HEAD(suture_rules);
@@ -47,13 +48,17 @@ EXPORT_SYMBOL_GPL(suture_rules_register);
  * suture_rules_remove() - take rules out again
  * @rules:	as given to suture_rules_register()
  *
+ * Their events are dropped from the ring, too.
+ *
  * Context: task. No guarded driver uses their wrappers any more.
  */
 void suture_rules_remove(struct suture_rule *const *rules)
 {
 	mutex_lock(&suture_rules_lock);
-	for (; *rules; rules++)
+	for (; *rules; rules++) {
 		list_del(&(*rules)->node);
+		suture_event_forget(*rules);
+	}
 	mutex_unlock(&suture_rules_lock);
 }
 EXPORT_SYMBOL_GPL(suture_rules_remove);
