@@ -14,6 +14,7 @@ help:
 	@echo 'make shell     a shell in a stock kernel with a guarded driver (DRIVER=e1000)'
 	@echo 'make bench     what guarding costs, in instructions per packet'
 	@echo 'make sweep     rewrite every module of the stock kernels and check each'
+	@echo 'make rules     write docs/rules.md, the catalogue of the rules'
 	@echo 'make lint      style and static checks; make format puts the format right'
 	@echo 'make build     the command, suture.ko and the test drivers, for $(KERNELS)'
 	@echo 'make packages  install the Debian packages that all of this needs'
@@ -45,6 +46,11 @@ drivers: packages
 check: packages
 	@lab/check
 
+# docs/rules.md, from the rules of both kernels
+rules: cli
+	@$(MAKE) kernel KERNELS='6.1 6.12'
+	@lab/catalogue
+
 lint: packages
 	@lab/lint
 
@@ -70,4 +76,4 @@ shell: packages
 clean:
 	rm -rf build
 
-.PHONY: help packages build kernel rewrite cli drivers check lint format demo bench sweep shell clean
+.PHONY: help packages build kernel rewrite cli drivers check rules lint format demo bench sweep shell clean
