@@ -15,6 +15,7 @@ help:
 	@echo 'make bench     what guarding costs, in instructions per packet'
 	@echo 'make sweep     rewrite every module of the stock kernels and check each'
 	@echo 'make rules     write docs/rules.md, the catalogue of the rules'
+	@echo 'make mutants   try the tests of the rules with each rule switched off: they must fail'
 	@echo 'make lint      style and static checks; make format puts the format right'
 	@echo 'make build     the command, suture.ko and the test drivers, for $(KERNELS)'
 	@echo 'make packages  install the Debian packages that all of this needs'
@@ -51,6 +52,9 @@ rules: cli
 	@$(MAKE) kernel KERNELS='6.1 6.12'
 	@lab/catalogue
 
+mutants: packages
+	@for k in $(KERNELS); do tests/vm/run --kernel $$k --off || exit; done
+
 lint: packages
 	@lab/lint
 
@@ -76,4 +80,4 @@ shell: packages
 clean:
 	rm -rf build
 
-.PHONY: help packages build kernel rewrite cli drivers check rules lint format demo bench sweep shell clean
+.PHONY: help packages build kernel rewrite cli drivers check rules mutants lint format demo bench sweep shell clean

@@ -92,8 +92,10 @@ SUTURE_DEFINE(void, kmem_cache_free, struct kmem_cache *cache, void *ptr)
 		return;
 	case SUTURE_FREE_AGAIN:
 		/* Even if the rule only observes: it is in quarantine, to be freed once. */
-		suture_report(&rule_cache, SUTURE_REPAIR, REPAIR_DROP, SUTURE_SITE,
-			      "kmem_cache_free of an object freed at %pS", (void *)record.freed);
+		if (rule_cache.action != SUTURE_OFF)
+			suture_report(&rule_cache, SUTURE_REPAIR, REPAIR_DROP, SUTURE_SITE,
+				      "kmem_cache_free of an object freed at %pS",
+				      (void *)record.freed);
 		return;
 	case SUTURE_FREE_NOW:
 	case SUTURE_FREE_UNKNOWN:
