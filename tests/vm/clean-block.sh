@@ -36,11 +36,11 @@ disk_at() {
 # write_files: files of several sizes, and their sums.
 write_files() {
 	mount -t ext4 "/dev/$disk" /mnt && cd /mnt || return
-	for size in 1 5 64 700 2500; do
+	for size in 1 5 64 300 900; do
 		dd if=/dev/urandom of="$size" bs=1k count="$size" 2>/dev/null || return
 	done
-	cp 700 again && rm 64 && mkdir dir && mv again dir && sync
-	md5sum 1 5 700 2500 dir/again >/tmp/sums
+	cp 300 again && rm 64 && mkdir dir && mv again dir && sync
+	md5sum 1 5 300 900 dir/again >/tmp/sums
 	cd / && umount /mnt
 }
 
@@ -116,7 +116,8 @@ quiet "null_blk: no event at all"
 # The other end lives in a network namespace of its own, that of $far.
 near() { ping -c 3 -i 0.2 -W 5 10.7.7.2; }
 bulk() {
-	timeout 20 nsenter -t "$far" -n nc -l -p 7000 >/tmp/back &
+	# An end whose input is empty would close the connection.
+	sleep 3 | timeout 20 nsenter -t "$far" -n nc -l -p 7000 >/tmp/back &
 	dd if=/dev/urandom of=/tmp/data bs=1k count=1000 2>/dev/null
 	sleep 0.5
 	nc -w 5 10.7.7.2 7000 </tmp/data && wait $! && cmp /tmp/data /tmp/back
