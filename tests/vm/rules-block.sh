@@ -129,5 +129,5 @@ said_of BLK-LOST "scsi_disk removed with a command in flight" '1 of host[0-9]+ i
 [ -z "$(ls /sys/class/scsi_host)" ]
 result "the host is gone" $? "$(ls /sys/class/scsi_host)"
 
-check "suture.ko goes, too" sh -c 'rmmod suture_scsi; rmmod suture'
+check "suture.ko goes, too" core_gone
 finish
