@@ -358,15 +358,20 @@ static noinline bool tag_set_used(struct blk_mq_tag_set *set, unsigned long site
 SUTURE_DEFINE(void, blk_mq_free_tag_set, struct blk_mq_tag_set *set)
 {
 	suture_check_pointer(set, SUTURE_SITE, "blk_mq_free_tag_set");
-	if (unlikely(!set->tags) && rule_disk.action != SUTURE_OFF) {
+	if (rule_disk.action == SUTURE_OFF) {
+		blk_mq_free_tag_set(set);
+		return;
+	}
+	/* One that is all zeros the kernel does not mind. */
+	if (unlikely(!set->tags && set->nr_hw_queues)) {
 		suture_report(&rule_disk, SUTURE_DID(rule_disk, 0), SUTURE_SITE,
 			      "blk_mq_free_tag_set of a tag set that is free");
 		if (rule_disk.action >= SUTURE_REPAIR)
 			return;
-	}
-	if (unlikely(!list_empty(&set->tag_list)) && rule_disk.action != SUTURE_OFF &&
-	    !tag_set_used(set, SUTURE_SITE))
+	} else if (unlikely(set->tags && !list_empty(&set->tag_list)) &&
+		   !tag_set_used(set, SUTURE_SITE)) {
 		return;
+	}
 	blk_mq_free_tag_set(set);
 }
 SUTURE_WRAPPER(blk_mq_free_tag_set);

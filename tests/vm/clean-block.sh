@@ -53,12 +53,15 @@ read_files() {
 	umount /mnt && return "$read_status"
 }
 
-# disks NAME DRIVER MODULE...: the modules are guarded, the last binds to a PCI device as DRIVER.
+# disks NAME DRIVER MODULE...: the modules are guarded, the last binds to a PCI device as DRIVER, to
+# the one whose number is $id, if that is set.
 disks() {
 	name=$1 driver=$2
 	shift 2
 	for module; do guarded "$module"; done
-	for path in "/sys/bus/pci/drivers/$driver"/0000:*; do device=${path##*/}; done
+	for path in "/sys/bus/pci/drivers/$driver"/0000:*; do
+		[ -n "$id" ] && [ "$(cat "$path/device")" != "$id" ] || device=${path##*/}
+	done
 	check "$name: a disk is there" wait_for 20 disk_at "$device"
 	disk_at "$device"
 	check "$name: files are written" write_files
@@ -101,7 +104,8 @@ for module in mptsas mptscsih mptbase; do gone "$module"; done
 quiet "mptsas: no event at all"
 
 modprobe virtio_pci
-disks virtio_scsi virtio-pci virtio_scsi
+id=0x1004 disks virtio_scsi virtio-pci virtio_scsi
+id=0x1001 disks virtio_blk virtio-pci virtio_blk
 disks sdhci-pci sdhci-pci mmc_block sdhci sdhci-pci
 
 guarded null_blk memory_backed=1 gb=1
