@@ -57,6 +57,8 @@ void suture_role_set_ops(const void *ops, const struct suture_role_slot *slots, 
 	for (i = 0; ops && i < n; i++)
 		suture_role_set(*(const unsigned long *)(ops + slots[i].offset), slots[i].role);
 }
+EXPORT_SYMBOL_GPL(suture_role_set_ops);
+EXPORT_SYMBOL_GPL(suture_role_set);
 
 /**
  * suture_role_failed() - what an entry returns when it could not do its work
