@@ -176,7 +176,7 @@ static const struct drm_simple_display_pipe_funcs card_pipe = {
 	.disable_vblank = card_disable_vblank,
 };
 
-static const uint32_t card_formats[] = { DRM_FORMAT_XRGB8888 };
+static const u32 card_formats[] = { DRM_FORMAT_XRGB8888 };
 
 static int card_get_modes(struct drm_connector *connector)
 {
@@ -686,7 +686,7 @@ static int bad_ok(void)
 	int ret, idx;
 
 	if (!card || !card->drm.registered || deed[0] || ww_mutex_is_locked(&ww_one) ||
-	    ww_mutex_is_locked(&ww_two) || spin_is_locked(&card->drm.event_lock))
+	    ww_mutex_is_locked(&ww_two) || bad_locked(&card->drm.event_lock))
 		return -EBUSY;
 	if (!drm_dev_enter(&card->drm, &idx))
 		return -ENODEV;

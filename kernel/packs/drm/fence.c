@@ -103,7 +103,7 @@ SUTURE_DEFINE(int, dma_fence_signal, struct dma_fence *fence)
 	suture_check_pointer(fence, SUTURE_SITE, "dma_fence_signal");
 	if (is_blank(fence) && not_initialised(fence, SUTURE_SITE, "dma_fence_signal"))
 		return -EINVAL;
-	if (unlikely(spin_is_locked(fence->lock)) && held_here(fence, SUTURE_SITE))
+	if (unlikely(suture_drm_locked(fence->lock)) && held_here(fence, SUTURE_SITE))
 		return dma_fence_signal_locked(fence);
 	return dma_fence_signal(fence);
 }
@@ -115,7 +115,7 @@ SUTURE_DEFINE(int, dma_fence_signal_locked, struct dma_fence *fence)
 	if (is_blank(fence) && not_initialised(fence, SUTURE_SITE, "dma_fence_signal_locked"))
 		return -EINVAL;
 	/* Not locked by anybody: not by the driver. */
-	if (unlikely(!spin_is_locked(fence->lock)) && RULE.action != SUTURE_OFF) {
+	if (unlikely(!suture_drm_locked(fence->lock)) && RULE.action != SUTURE_OFF) {
 		suture_report(&RULE, SUTURE_DID(RULE, 1), SUTURE_SITE,
 			      "dma_fence_signal_locked without its lock");
 		if (RULE.action >= SUTURE_REPAIR)

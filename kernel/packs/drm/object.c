@@ -26,8 +26,8 @@ struct suture_rule suture_drm_rule_object = {
 		   "drm_encoder_cleanup(&priv->encoder);\t/* wrong: it is on no list any more */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "drop", "nothing: the object is cleaned up already, or was never initialised" },
-		{ "keep", "the second initialisation: the object stays as it was initialised first" },
+		{ "drop", "nothing: the object is cleaned up, or was never initialised" },
+		{ "keep", "the second initialisation: the object stays as it is" },
 	},
 };
 

@@ -5,6 +5,7 @@
 #ifndef SUTURE_DRM_RULES_H
 #define SUTURE_DRM_RULES_H
 
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include <suture/rule.h>
@@ -29,6 +30,16 @@ void suture_drm_modeset_roles(struct drm_device *dev);
 void suture_drm_roles(struct drm_device *dev);
 void suture_drm_fb_roles(const struct drm_framebuffer_funcs *funcs);
 void suture_drm_gem_roles(const struct drm_gem_object_funcs *funcs);
+
+/* Does anybody hold it? No assertion, but a question to which no means no. */
+static inline bool suture_drm_locked(spinlock_t *lock)
+{
+#ifdef CONFIG_PREEMPT_RT
+	return rt_mutex_base_is_locked(&lock->lock);
+#else
+	return raw_spin_is_locked(spinlock_check(lock));
+#endif
+}
 
 /* What a task takes in a driver and has to give back. */
 enum suture_drm_taken {

@@ -8,6 +8,7 @@
  * slot, nothing is said any more of what was given back without having been taken.
  */
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/hash.h>
 #include <linux/sched.h>
 
@@ -15,7 +16,7 @@
 #include "rules.h"
 
 #define TAKEN_BITS	10
-#define TAKEN_SLOTS	(1 << TAKEN_BITS)
+#define TAKEN_SLOTS	BIT(TAKEN_BITS)
 /* A task's slots are the first of these that are free. */
 #define TAKEN_WINDOW	16
 
@@ -141,6 +142,7 @@ struct suture_drm_slot *suture_drm_taken_elsewhere(enum suture_drm_taken what,
 /* suture_drm_give() - it has been given back. Context: any but NMI. */
 void suture_drm_give(struct suture_drm_slot *slot)
 {
+	/* Whoever claims the slot next finds nothing of this in it. */
 	smp_store_release(&slot->task, NULL);
 }
 

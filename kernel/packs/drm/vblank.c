@@ -20,7 +20,7 @@ struct suture_rule suture_drm_rule_vblank = {
 	.example = "drm_crtc_send_vblank_event(crtc, event);\t/* wrong: dev->event_lock is not held */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "drop", "nothing: there is no reference left, or the event is on its way already" },
+		{ "drop", "nothing: no reference is left, or the event is on its way already" },
 		{ "lock", "nothing: the lock is held for the call" },
 	},
 };
@@ -87,7 +87,7 @@ static bool is_armed(const struct drm_device *dev, const struct drm_pending_even
 static bool sent_twice(struct drm_device *dev, const struct drm_pending_event *e,
 		       unsigned long site, const char *api)
 {
-	if (RULE.action == SUTURE_OFF || !spin_is_locked(&dev->event_lock) ||
+	if (RULE.action == SUTURE_OFF || !suture_drm_locked(&dev->event_lock) ||
 	    likely(!is_sent(e) && !is_armed(dev, e)))
 		return false;
 	suture_report(&RULE, SUTURE_DID(RULE, 0), site, "%s of an event that is %s", api,
@@ -98,7 +98,7 @@ static bool sent_twice(struct drm_device *dev, const struct drm_pending_event *e
 /* Not held by anybody? Then not by the driver. */
 static bool not_locked(struct drm_device *dev, unsigned long site, const char *api)
 {
-	if (likely(spin_is_locked(&dev->event_lock)) || RULE.action == SUTURE_OFF)
+	if (likely(suture_drm_locked(&dev->event_lock)) || RULE.action == SUTURE_OFF)
 		return false;
 	suture_report(&RULE, SUTURE_DID(RULE, 1), site, "%s without event_lock", api);
 	return RULE.action >= SUTURE_REPAIR;
@@ -124,8 +124,8 @@ static bool not_locked(struct drm_device *dev, unsigned long site, const char *a
 #define __SUTURE_DRM_UNPAREN(...) __VA_ARGS__
 
 SEND(drm_crtc_send_vblank_event, (struct drm_crtc *crtc, struct drm_pending_vblank_event *e),
-     (crtc, e), crtc, crtc->dev, &e->base);
+	(crtc, e), crtc, crtc->dev, &e->base);
 SEND(drm_crtc_arm_vblank_event, (struct drm_crtc *crtc, struct drm_pending_vblank_event *e),
-     (crtc, e), crtc, crtc->dev, &e->base);
+	(crtc, e), crtc, crtc->dev, &e->base);
 SEND(drm_send_event_locked, (struct drm_device *dev, struct drm_pending_event *e), (dev, e),
-     dev, dev, e);
+	dev, dev, e);

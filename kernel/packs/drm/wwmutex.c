@@ -22,7 +22,7 @@ struct suture_rule suture_drm_rule_ww = {
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the lock stays with its owner" },
-		{ "skip", "nothing: the exclusion is already held; the matching unlock is skipped, too" },
+		{ "skip", "nothing: the lock is held already; its second unlock is skipped, too" },
 		{ "back-off", "nothing: the driver is told again to unlock all others" },
 		{ "release", "nothing: no frame of the driver is left that could use the lock" },
 	},
