@@ -14,6 +14,10 @@ use() { /t/drmtest -d videocard 2; }
 # uses WORD RULE ACTION REPAIR ENTRY SITE TEXT: the card does WORD when it is used next. The
 # program must not notice; one event comes, and the card works afterwards.
 uses() {
+	if [ -n "$OFF" ]; then
+		uses_off "$@"
+		return
+	fi
 	u_name="$2: videocard $1" u_repair=''
 	[ "$4" = - ] || u_repair="; repair: $4; gives up: .+"
 	u_line="^[0-9]+ [-0-9]+ [:.0-9]+ videocard $2 $3: $7 \(at $6\+0x[0-9a-f]+/0x[0-9a-f]+ \[videocard\], in $5, task, cpu [0-9]+, .*\)$u_repair\$"
@@ -33,6 +37,25 @@ uses() {
 expected: $u_line
 events: $u_seen
 events afterwards: $fresh"
+}
+
+# The same with the rule switched off: see guest.sh.
+uses_off() {
+	off_begin "$2" "$2: videocard $1" || return 0
+	say videocard "$1"
+	patiently use
+	case $? in
+	0) ;;
+	124)
+		fresh=
+		off_end ", and the program waits for ever"
+		off_stuck
+		;;
+	*) u_said=", and the program fails" ;;
+	esac
+	news
+	off_end "$u_said"
+	u_said=''
 }
 
 load videocard
@@ -81,13 +104,15 @@ check "CB-OOPS may unwind" suture rules set CB-OOPS unwind
 uses next-enter-crash CB-OOPS unwind - card_update enter_crash ".*"
 
 # What is left at the end is released.
-say videocard life-left
-quiet "a device that is not put is no leak yet ($said)"
-check "videocard is unloaded" suture unload videocard
-news
-[ "$(echo "$fresh" | grep -c .)" = 1 ] &&
-	echo "$fresh" | grep -qE 'videocard DRM-LIFE repair: a DRM device is not put after removal \(at scratch\+0x.*; repair: put'
-result "DRM-LIFE: videocard life-left" $? "$fresh"
+if ! off_removal videocard DRM-LIFE "videocard life-left" life-left; then
+	say videocard life-left
+	quiet "a device that is not put is no leak yet ($said)"
+	check "videocard is unloaded" suture unload videocard
+	news
+	[ "$(echo "$fresh" | grep -c .)" = 1 ] &&
+		echo "$fresh" | grep -qE 'videocard DRM-LIFE repair: a DRM device is not put after removal \(at scratch\+0x.*; repair: put'
+	result "DRM-LIFE: videocard life-left" $? "$fresh"
+fi
 
 check "the rules about DRM can go" rmmod suture_drm
 finish
