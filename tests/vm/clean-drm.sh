@@ -49,7 +49,7 @@ check "the rules about DRM are there" suture rules DRM-LIFE
 video qxl qxl 2
 video virtio-gpu virtio_gpu 3
 video vgem vgem 4
-check "vmwgfx: is loaded guarded" suture load vmwgfx
+check "vmwgfx: its probe gives up under guard, too" suture load vmwgfx
 again pci/drivers/cirrus cirrus
 again virtio/drivers/virtio_gpu virtio_gpu
 
