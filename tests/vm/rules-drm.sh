@@ -87,7 +87,7 @@ fence-awaited DRM-FENCE signal put_awaited dma_fence_put of a fence that is wait
 fence-blank DRM-FENCE drop signal_blank dma_fence_signal of a fence that is not initialised
 ww-free WW-ORDER drop unlock_free ww_mutex_unlock of a lock that is not held
 ww-double WW-ORDER skip lock_twice ww_mutex_lock of a lock that the task owns
-ww-again WW-ORDER back-off lock_again ww_mutex_lock after -EDEADLK with 1 locks still held
+ww-again WW-ORDER back-off lock_again ww_mutex_lock after -EDEADLK with 1 other lock still held
 END
 
 uses next-vbl-unlocked DRM-VBL repair lock card_update send_unlocked "drm_crtc_send_vblank_event without event_lock"

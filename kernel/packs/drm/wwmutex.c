@@ -69,7 +69,8 @@ static noinline bool not_backed_off(struct ww_acquire_ctx *ctx, unsigned long si
 		return false;
 	}
 	suture_report(&RULE, SUTURE_DID(RULE, 2), site,
-		      "%s after -EDEADLK with %u locks still held", api, ctx->acquired);
+		      "%s after -EDEADLK with %u other lock%s still held", api, ctx->acquired,
+		      ctx->acquired == 1 ? "" : "s");
 	return RULE.action >= SUTURE_REPAIR;
 }
 
