@@ -116,6 +116,11 @@
 #define SUTURE_HAVE_PCI_ALLOC_IRQ_VECTORS
 #endif
 
+/* USB drivers are told of a shutdown (6.9). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define SUTURE_HAVE_USB_SHUTDOWN
+#endif
+
 /* Attributes of a generic netlink dump (6.7). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define SUTURE_DUMP_ATTRS(cb)	(genl_info_dump(cb)->attrs)
