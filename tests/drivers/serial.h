@@ -2,8 +2,8 @@
 /*
  * serial.h - a USB driver for QEMU's "usb-serial" device that bad drivers build on.
  *
- * It offers /dev/bad_NAME while it is bound. The device takes all that is sent to it, and has nothing
- * to say: what is to be read stays in flight.
+ * It offers /dev/bad_NAME while it is bound. The device takes all that is sent to it, and has
+ * nothing to say: what is to be read stays in flight.
  */
 #ifndef SERIAL_H
 #define SERIAL_H

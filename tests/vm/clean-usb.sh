@@ -47,7 +47,8 @@ traffic() {
 	check "$1: link and address" net_up
 	check "$1: ping" net_ping 3
 	check "$1: TCP" net_bulk 100000
-	check "$1: all questions of ethtool, multicast" /t/ethtool "$net"
+	# RNDIS knows no multicast.
+	[ "$1" = rndis_host ] || check "$1: all questions of ethtool, multicast" /t/ethtool "$net"
 	ip link set "$net" down
 	check "$1: up again" net_up
 	check "$1: TCP again" wait_for 20 net_bulk 30000
@@ -85,8 +86,9 @@ sleep 0.3
 bound usbhid
 check "usbhid: unbound and bound while it is open" rebind usb usbhid "$intf"
 check "usbhid: has a keyboard again" wait_for 15 test -e /dev/input/event0
-check "all descriptors and attributes" sh -c 'cat /dev/bus/usb/*/* /sys/kernel/debug/usb/devices; find /sys/bus/usb/devices/*/ -type f -exec cat {} +' >/dev/null 2>&1
-quiet "usbhid: no event so far"
+cat /dev/bus/usb/*/* /sys/kernel/debug/usb/devices >/dev/null 2>&1
+find /sys/bus/usb/devices/*/ -type f -exec cat {} + >/dev/null 2>&1
+quiet "usbhid, attributes: no event so far"
 
 traffic cdc_ether
 # The adapter's other configuration is for another driver.

@@ -9,7 +9,8 @@
 . /t/net.sh
 
 modprobe suture || exit
-modprobe xhci_pci || exit
+check "xhci_hcd is loaded guarded" suture load xhci_hcd
+check "xhci_pci is loaded guarded" suture load xhci_pci
 
 # table DRIVER: one call of breaks() for each line of standard input.
 table() {
@@ -61,12 +62,12 @@ stack ok USB-STACKBUF repair bounce task bad_write (serial_descriptor|read_to_st
 module ok USB-STACKBUF repair bounce task bad_write (serial_descriptor|read_to_module) usb_control_msg with a buffer in the data of a module
 vmalloc ok USB-STACKBUF repair bounce task bad_write (serial_descriptor|read_to_vmalloc) usb_control_msg with a buffer from vmalloc\(\)
 write ok USB-STACKBUF repair bounce task bad_write write_from_stack usb_bulk_msg with a buffer on the stack
-submit-module ok USB-STACKBUF repair bounce task bad_write sent usb_submit_urb with a buffer in the data of a module
-submit-setup ok USB-STACKBUF repair bounce task bad_write sent usb_submit_urb with a buffer in the data of a module
-submit-stack ok USB-STACKBUF repair refuse task bad_write sent usb_submit_urb with a buffer on the stack
-submit-stack-out ok USB-STACKBUF repair bounce task bad_write sent usb_submit_urb with a buffer on the stack
-free-size ok USB-COH repair correct task bad_write free_size usb_free_coherent of 8192 bytes, allocated at allocate.*: 4096
-free-address ok USB-COH repair correct task bad_write free_address usb_free_coherent with another DMA address than allocated with at allocate.*
+submit-module ok USB-STACKBUF repair bounce task bad_write (sent|ask|submit_[a-z_]+) usb_submit_urb with a buffer in the data of a module
+submit-setup ok USB-STACKBUF repair bounce task bad_write (sent|ask|submit_[a-z_]+) usb_submit_urb with a buffer in the data of a module
+submit-stack ok USB-STACKBUF repair refuse task bad_write (sent|ask|submit_[a-z_]+) usb_submit_urb with a buffer on the stack
+submit-stack-out ok USB-STACKBUF repair bounce task bad_write (sent|ask|submit_[a-z_]+) usb_submit_urb with a buffer on the stack
+free-size ok USB-COH repair correct task bad_write free_size usb_free_coherent of 8192 bytes, allocated at (allocate|free_size).*: 4096
+free-address ok USB-COH repair correct task bad_write free_address usb_free_coherent with another DMA address than allocated with at (allocate|free_address).*
 free-twice ok USB-COH repair drop task bad_write free_twice usb_free_coherent of a buffer freed at free_twice.*
 END
 unload usb_buffer
@@ -80,6 +81,21 @@ say usb_disc leave
 event "USB-DISC: usb_disc leave ($said)" ' usb_disc USB-DISC repair: URB in flight after disconnect \(at leave_flying\+.*; repair: kill; '
 say usb_disc ok
 quiet "usb_disc works afterwards ($said)"
+
+# crash ENTRY: an entry of the host controller's driver fails as its caller expects.
+crash() {
+	check "$1 is to crash" suture inject xhci_hcd --crash "$1"
+	say usb_disc ok
+	event "CB-OOPS: $1 ($said)" " xhci_hcd CB-OOPS unwind: .*, in $1( \\[[a-z_]+\\])?, task,"
+	[ "$said" != ok ]
+	result "CB-OOPS: $1 fails" $? "$said"
+	say usb_disc ok
+	quiet "usb_disc works afterwards ($said)"
+	[ "$said" = ok ]
+	result "CB-OOPS: the bus goes on after $1" $? "$said"
+}
+
+crash xhci_urb_enqueue
 unload usb_disc
 
 finish

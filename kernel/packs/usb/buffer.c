@@ -10,6 +10,8 @@
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/usb.h>
+#include <linux/usb/hcd.h>
 
 #include <suture/block.h>
 #include <suture/ledger.h>
@@ -24,6 +26,11 @@ struct suture_rule suture_usb_rule_stackbuf = {
 	.class = "USB",
 	.contract = "Buffers of transfers are fit for DMA: not on a stack, not data of a module, not from vmalloc().",
 	.source = "Documentation/driver-api/usb/dma.rst; WARN 'transfer buffer is on stack' in drivers/usb/core/hcd.c; smatch check_dma_on_stack",
+	.example = "u8 status[2];\n"
+		   "\n"
+		   "usb_control_msg(udev, usb_rcvctrlpipe(udev, 0), GET_STATUS, USB_DIR_IN, 0, 0,\n"
+		   "\t\tstatus, sizeof(status), 1000);\t/* status is on the stack */\n",
+	.look = "usb_control_msg_send() and usb_control_msg_recv() copy for themselves: with these it is no mistake. Buffers with URB_NO_TRANSFER_DMA_MAP and scatter lists are not looked at.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "bounce", "time: the transfer goes through a buffer that is fit, and is copied" },
@@ -39,6 +46,10 @@ struct suture_rule suture_usb_rule_coherent = {
 	.class = "USB",
 	.contract = "A coherent buffer is freed once, with the size, address and device that it was allocated with.",
 	.source = "Documentation/driver-api/usb/dma.rst; drivers/usb/core/buffer.c; Klever usb:core:usb:coherent; LDV 68",
+	.example = "buf = usb_alloc_coherent(udev, 2 * size, GFP_KERNEL, &dma);\n"
+		   "...\n"
+		   "usb_free_coherent(udev, size, buf, dma);\t/* goes into the pool of another size */\n",
+	.look = "A device for which a module that is not guarded allocates, too, is left alone. A buffer that is held at removal is only reported, as its device may be gone.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the buffer has been given back already" },
@@ -75,9 +86,12 @@ static noinline int unfit_kind(const void *ptr)
 	return UNFIT_OTHER;
 }
 
-static __always_inline int unfit(const void *ptr)
+/* A host controller without DMA takes any memory. */
+static __always_inline int unfit(const struct usb_device *udev, const void *ptr)
 {
-	return likely(virt_addr_valid(ptr)) ? FIT : unfit_kind(ptr);
+	if (likely(virt_addr_valid(ptr)) || !hcd_uses_dma(bus_to_hcd(udev->bus)))
+		return FIT;
+	return unfit_kind(ptr);
 }
 
 /* A copy that is fit; @from may turn out not to be memory at all. */
@@ -162,11 +176,14 @@ int suture_usb_bounce(struct urb *urb, struct suture_bounce *b, gfp_t gfp, unsig
 {
 	int data = FIT, setup = FIT;
 
+	/* usbcore refuses that. */
+	if (!urb->dev)
+		return 0;
 	if (urb->transfer_buffer && urb->transfer_buffer_length && !urb->num_sgs &&
 	    !(urb->transfer_flags & URB_NO_TRANSFER_DMA_MAP))
-		data = unfit(urb->transfer_buffer);
+		data = unfit(urb->dev, urb->transfer_buffer);
 	if (usb_pipecontrol(urb->pipe) && urb->setup_packet)
-		setup = unfit(urb->setup_packet);
+		setup = unfit(urb->dev, urb->setup_packet);
 	if (likely(!data && !setup))
 		return 0;
 	return bounce(urb, b, gfp, data, setup, site);
@@ -207,9 +224,10 @@ void suture_usb_bounce_end(struct urb *urb, struct suture_bounce *b, bool copy)
  * A buffer for a call that returns when the transfer has ended.
  * Return: NULL if that of the driver is to be used, or an error pointer.
  */
-static void *sync_bounce(const void *data, size_t len, unsigned long site, const char *api)
+static void *sync_bounce(const struct usb_device *dev, const void *data, size_t len,
+			 unsigned long site, const char *api)
 {
-	int what = data && len ? unfit(data) : FIT;
+	int what = data && len ? unfit(dev, data) : FIT;
 	void *stand_in;
 
 	if (likely(!what) || !unfit_reported(what, STACKBUF_BOUNCE, site, api))
@@ -230,8 +248,8 @@ SUTURE_DEFINE(int, usb_control_msg,
 	suture_check_pointer(dev, site, "usb_control_msg");
 	if (suture_usb_disconnected(dev, site, "usb_control_msg"))
 		return -ENODEV;
-	stand_in = suture_must_not_block() ? NULL : sync_bounce(data, size, site,
-								"usb_control_msg");
+	stand_in = suture_must_not_block() ? NULL :
+		   sync_bounce(dev, data, size, site, "usb_control_msg");
 	if (IS_ERR(stand_in))
 		return PTR_ERR(stand_in);
 	SUTURE_MAY_BLOCK("usb_control_msg",
@@ -258,7 +276,7 @@ SUTURE_WRAPPER(usb_control_msg);
 		if (suture_usb_disconnected(dev, SUTURE_SITE, #api))		\
 			return -ENODEV;						\
 		stand_in = suture_must_not_block() || len < 0 ? NULL :		\
-			   sync_bounce(data, len, SUTURE_SITE, #api);		\
+			   sync_bounce(dev, data, len, SUTURE_SITE, #api);		\
 		if (IS_ERR(stand_in))						\
 			return PTR_ERR(stand_in);				\
 		SUTURE_MAY_BLOCK(#api, ret = api(dev, pipe, stand_in ?: data, len, &n, timeout));\

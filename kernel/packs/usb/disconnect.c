@@ -20,10 +20,23 @@ struct suture_rule suture_usb_rule_disconnect = {
 	.class = "USB",
 	.contract = "A driver does no I/O to a device after its disconnect() has returned, and has none under way.",
 	.source = "Documentation/driver-api/usb/callbacks.rst, 'The disconnect() callback'; Klever EMG usb; SDV PnpRemove",
+	.example = "static void lamp_disconnect(struct usb_interface *intf)\n"
+		   "{\n"
+		   "\tstruct lamp *lamp = usb_get_intfdata(intf);\n"
+		   "\n"
+		   "\tlamp->udev = NULL;\t/* lamp->poll goes on, and has its own pointer */\n"
+		   "}\n",
+	.look = "A driver that is bound to another interface of the same device may go on. Transfers of other than the control endpoint are ended by usbcore before disconnect(), unless the driver sets soft_unbind. The last 32 devices that drivers were unbound from are remembered.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "refuse", "nothing: the device is not the driver's any more, and it gets -ENODEV" },
-		{ "kill", "the transfer: its completion runs now, while the driver is still there" },
+		{
+			.name = "refuse",
+			.gives_up = "nothing: the device is not the driver's any more, and it gets -ENODEV",
+		},
+		{
+			.name = "kill",
+			.gives_up = "the transfer: its completion runs now, while the driver is still there",
+		},
 	},
 };
 

@@ -29,6 +29,11 @@ struct suture_rule suture_usb_rule_urb = {
 	.class = "USB",
 	.contract = "A URB is freed once and not used after that, and none is held when the driver is removed.",
 	.source = "Documentation/driver-api/usb/URB.rst; Klever usb:core:urb; LDV 68",
+	.example = "err = usb_submit_urb(urb, GFP_KERNEL);\n"
+		   "if (err)\n"
+		   "\tusb_free_urb(urb);\n"
+		   "usb_free_urb(urb);\t/* after an error for the second time */\n",
+	.look = "A URB may be freed while it is in flight: usbcore has a reference of its own. Of URBs that others hold, too, only this is known: no driver may drop the reference that usbcore took at submission. What is left at removal is said only if the driver leans on no module that is not guarded, other than usbcore.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the URB has been given back already" },
@@ -42,14 +47,24 @@ struct suture_rule suture_usb_rule_inflight = {
 	.class = "USB",
 	.contract = "A URB that is submitted is not submitted again, and neither its memory nor its buffer is freed.",
 	.source = "Documentation/driver-api/usb/URB.rst; WARN 'submitted while active' in drivers/usb/core/urb.c; DCUAF (USENIX ATC 2019)",
+	.example = "usb_submit_urb(card->in, GFP_KERNEL);\n"
+		   "if (!wait_for_completion_timeout(&card->done, HZ))\n"
+		   "\tkfree(card->buffer);\t/* usb_kill_urb(card->in) first */\n",
+	.look = "Buffers of scatter lists and of packets (skb) are not followed. Freed where nobody may wait, the memory stays in quarantine for a while and the URB is unlinked.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "kill", "the transfer: it is stopped and its completion has run before the memory is freed" },
+		{
+			.name = "kill",
+			.gives_up = "the transfer: it is stopped and its completion has run before the memory is freed",
+		},
 		{
 			.name = "unlink",
 			.gives_up = "the transfer: it is being stopped; the quarantine keeps the memory until it ends",
 		},
-		{ "refuse", "nothing: the driver gets -EBUSY, and the URB's first journey goes on" },
+		{
+			.name = "refuse",
+			.gives_up = "nothing: the driver gets -EBUSY, and the first transfer goes on",
+		},
 	},
 };
 
@@ -133,6 +148,15 @@ static struct flight *flight_find(const struct urb *urb)
 	return NULL;
 }
 
+static void flight_free(struct flight *f)
+{
+	if (f->key)
+		suture_ledger_take(&kind_flight, f->key, NULL);
+	if (f->urb_key)
+		suture_ledger_take(&kind_flight, f->urb_key, NULL);
+	kmem_cache_free(cache, f);
+}
+
 /* Into the table; one of the same URB that is there still was never seen to end. */
 static void flight_add(struct flight *f)
 {
@@ -146,8 +170,14 @@ static void flight_add(struct flight *f)
 		hlist_del(&old->node);
 	hlist_add_head(&f->node, &buckets[b].head);
 	raw_spin_unlock_irqrestore(&buckets[b].lock, flags);
-	if (old)
-		kmem_cache_free(cache, old);
+	if (!old)
+		return;
+	/* What is noted under the same keys is the new one's. */
+	if (old->key == f->key)
+		old->key = 0;
+	if (old->urb_key == f->urb_key)
+		old->urb_key = 0;
+	flight_free(old);
 }
 
 static struct flight *flight_take(const struct urb *urb)
@@ -173,14 +203,10 @@ static bool flight_true(const struct flight *f)
 	       complete == landing;
 }
 
-/**
- * flight_hold() - the URB, if it is in flight, with a reference
- * @urb:	address of what was a URB once
- *
- * Context: any but NMI.
- */
-static struct urb *flight_hold(struct urb *urb)
+/* The URB of @record, if it is in flight and uses the memory, with a reference. */
+static struct urb *flight_hold(const struct suture_record *record)
 {
+	struct urb *urb = (struct urb *)record->info[0];
 	u32 b = hash_ptr(urb, FLIGHT_BITS);
 	struct urb *held = NULL;
 	unsigned long flags;
@@ -188,7 +214,7 @@ static struct urb *flight_hold(struct urb *urb)
 
 	raw_spin_lock_irqsave(&buckets[b].lock, flags);
 	f = flight_find(urb);
-	if (f && flight_true(f))
+	if (f && (f->key == record->key || f->urb_key == record->key) && flight_true(f))
 		held = usb_get_urb(urb);
 	raw_spin_unlock_irqrestore(&buckets[b].lock, flags);
 	return held;
@@ -206,15 +232,6 @@ static bool flight_known(const struct urb *urb)
 	known = f && flight_true(f);
 	raw_spin_unlock_irqrestore(&buckets[b].lock, flags);
 	return known;
-}
-
-static void flight_free(struct flight *f)
-{
-	if (f->key)
-		suture_ledger_take(&kind_flight, f->key, NULL);
-	if (f->urb_key)
-		suture_ledger_take(&kind_flight, f->urb_key, NULL);
-	kmem_cache_free(cache, f);
 }
 
 /*
@@ -404,21 +421,18 @@ static bool in_completion(const struct urb *urb)
  */
 static bool urb_keep(struct urb *urb, unsigned long site)
 {
-	void *buffer = NULL;
+	void *buffer = urb->transfer_flags & URB_FREE_BUFFER ? urb->transfer_buffer : NULL;
 
-	if (suture_usb_rule_urb.action == SUTURE_OFF)
-		return false;
-	if (urb->transfer_flags & URB_FREE_BUFFER) {
-		buffer = urb->transfer_buffer;
+	if (suture_usb_rule_urb.action == SUTURE_OFF ||
+	    suture_ledger_free(&kind_urb, (unsigned long)urb, site, true, NULL) !=
+	    SUTURE_FREE_KEPT) {
 		suture_memory_forget(buffer);
-	}
-	if (suture_ledger_free(&kind_urb, (unsigned long)urb, site, true, NULL) !=
-	    SUTURE_FREE_KEPT)
 		return false;
+	}
 	if (buffer) {
 		urb->transfer_flags &= ~URB_FREE_BUFFER;
 		urb->transfer_buffer = NULL;
-		kfree(buffer);
+		suture_free_late(buffer, site);
 	}
 	return true;
 }
@@ -476,12 +490,12 @@ SUTURE_WRAPPER(usb_get_from_anchor);
 static void flight_inside(const struct suture_record *record, unsigned long site,
 			  const char *api)
 {
-	struct urb *urb = (struct urb *)record->info[0];
 	bool wait = !suture_must_not_block();
+	struct urb *urb;
 
 	if (suture_usb_rule_inflight.action == SUTURE_OFF)
 		return;
-	urb = flight_hold(urb);
+	urb = flight_hold(record);
 	if (!urb)
 		return;
 	suture_report(&suture_usb_rule_inflight,
@@ -506,7 +520,7 @@ static void flight_left(struct suture_domain *domain, const struct suture_record
 
 	if (suture_usb_rule_disconnect.action == SUTURE_OFF)
 		return;
-	urb = flight_hold((struct urb *)record->info[0]);
+	urb = flight_hold(record);
 	if (!urb)
 		return;
 	suture_report_for(domain, &suture_usb_rule_disconnect,
@@ -595,7 +609,10 @@ int suture_usb_urb_start(void)
 	return cache ? 0 : -ENOMEM;
 }
 
-/* No guarded driver is left, so no URB of one is in flight, but of one that gave a wrong end. */
+/*
+ * No guarded driver is left. If USB-DISC may not kill, a URB of one can be in flight whose
+ * completion is another module's: it must find that.
+ */
 void suture_usb_urb_stop(void)
 {
 	struct hlist_node *next;
@@ -603,7 +620,10 @@ void suture_usb_urb_stop(void)
 	u32 b;
 
 	for (b = 0; b < ARRAY_SIZE(buckets); b++)
-		hlist_for_each_entry_safe(f, next, &buckets[b].head, node)
+		hlist_for_each_entry_safe(f, next, &buckets[b].head, node) {
+			if (flight_true(f))
+				WRITE_ONCE(f->urb->complete, f->complete);
 			kmem_cache_free(cache, f);
+		}
 	kmem_cache_destroy(cache);
 }
