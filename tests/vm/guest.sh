@@ -129,3 +129,11 @@ unload() {
 	check "$1 is unloaded" suture unload "$1"
 	quiet "$1 leaves no event behind"
 }
+
+# The rule packs hold suture.ko.
+core_gone() {
+	for pack in /sys/module/suture_*; do
+		[ ! -e "$pack" ] || rmmod "${pack##*/}" || return
+	done
+	rmmod suture
+}
