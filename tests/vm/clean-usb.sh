@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # clean-usb.sh - USB on both sides of the bus: host controllers, and drivers of a disk, a network
-# adapter and a keyboard behind them, all guarded and used; not one event. See clean.sh.
+# adapter, a keyboard and a sound card behind them, all guarded and used; not one event. See
+# clean.sh.
 
 # shellcheck disable=SC2317 source=tests/vm/guest.sh
 . /t/guest.sh
@@ -61,9 +62,9 @@ traffic() {
 }
 
 modprobe suture || exit
-modprobe -a sd_mod evdev || exit
+modprobe -a sd_mod evdev snd-pcm-oss || exit
 
-for module in ehci-hcd ehci-pci uhci-hcd ohci-hcd ohci-pci usb-storage usbhid usbnet cdc_ether rndis_host; do
+for module in ehci-hcd ehci-pci uhci-hcd ohci-hcd ohci-pci usb-storage usbhid snd-usb-audio usbnet cdc_ether rndis_host; do
 	guarded $module
 done
 quiet "no event at load"
@@ -86,9 +87,23 @@ sleep 0.3
 bound usbhid
 check "usbhid: unbound and bound while it is open" rebind usb usbhid "$intf"
 check "usbhid: has a keyboard again" wait_for 15 test -e /dev/input/event0
+quiet "usbhid: no event so far"
+
+play() { head -c 12000 /dev/urandom >/dev/dsp 2>/dev/null; }
+check "snd-usb-audio: has a device" wait_for 15 test -c /dev/dsp
+check "snd-usb-audio: plays" play
+play &
+sleep 0.5
+bound snd-usb-audio
+check "snd-usb-audio: unbound and bound while it plays" rebind usb snd-usb-audio "$intf"
+wait $!
+check "snd-usb-audio: has a device again" wait_for 15 test -c /dev/dsp
+check "snd-usb-audio: plays again" play
+quiet "snd-usb-audio: no event so far"
+
 cat /dev/bus/usb/*/* /sys/kernel/debug/usb/devices >/dev/null 2>&1
 find /sys/bus/usb/devices/*/ -type f -exec cat {} + >/dev/null 2>&1
-quiet "usbhid, attributes: no event so far"
+quiet "attributes: no event so far"
 
 traffic cdc_ether
 # The adapter's other configuration is for another driver.
@@ -103,7 +118,7 @@ check "the keyboard is back" wait_for 20 bound usbhid
 check "the network adapter is back" wait_for 20 net_find usb cdc_ether
 quiet "host controllers: no event so far"
 
-for module in rndis_host cdc_ether usbnet usbhid usb-storage ohci-pci ohci-hcd uhci-hcd ehci-pci ehci-hcd; do
+for module in rndis_host cdc_ether usbnet snd-usb-audio usbhid usb-storage ohci-pci ohci-hcd uhci-hcd ehci-pci ehci-hcd; do
 	gone $module
 done
 check "suture.ko goes, too" core_gone
