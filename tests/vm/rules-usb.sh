@@ -11,7 +11,7 @@
 modprobe suture || exit
 suture load ohci-hcd && suture load ohci-pci
 result "the host controller's driver is loaded guarded" $?
-wait_for 20 grep -q 6001 /sys/bus/usb/devices/*/idProduct
+wait_for 20 sh -c 'grep -q 6001 /sys/bus/usb/devices/*/idProduct'
 result "the device is there" $? "$(cat /sys/kernel/debug/usb/devices 2>/dev/null)"
 
 # table DRIVER: one call of breaks() for each line of standard input.
@@ -35,7 +35,7 @@ events: $fresh"
 table usb_urb <<END
 free-twice ok USB-URB repair drop task bad_write free_twice usb_free_urb of a URB freed at free_twice.*
 free-flying ok USB-URB repair drop task bad_write free_flying usb_free_urb of a URB to which only usbcore holds a reference
-free-completing ok USB-URB repair drop softirq free_in_completion free_in_completion usb_free_urb of a URB to which only usbcore holds a reference
+free-completing ok USB-URB repair drop (soft|hard)irq free_in_completion free_in_completion usb_free_urb of a URB to which only usbcore holds a reference
 submit-freed ok USB-URB repair refuse task bad_write submit_freed usb_submit_urb of a URB freed at submit_freed.*
 submit-twice ok USB-INFLIGHT repair refuse task bad_write submit_twice usb_submit_urb of a URB that is submitted
 free-buffer ok USB-INFLIGHT repair kill task bad_write free_buffer kfree of the buffer of a URB in flight, submitted at free_buffer.*
@@ -44,7 +44,7 @@ free-around ok USB-INFLIGHT repair kill task bad_write free_around kfree of the 
 free-coherent ok USB-INFLIGHT repair kill task bad_write free_coherent usb_free_coherent of the buffer of a URB in flight, submitted at free_coherent.*
 submit-locked ok MEM-GFP repair atomic task bad_write submit_locked usb_submit_urb may block in task context with preemption off
 kill-locked ok LCK-SLEEP repair reorder task bad_write kill_locked usb_kill_urb called with 1 spinlock held
-kill-completing ok CTX-IRQ unwind - softirq kill_in_completion kill_in_completion usb_kill_urb called in softirq context
+kill-completing ok CTX-IRQ unwind - (soft|hard)irq kill_in_completion kill_in_completion usb_kill_urb called in (soft|hard)irq context
 END
 if ! off_removal usb_urb USB-URB "usb_urb at removal" leave-urb; then
 	for word in leave-urb leave-memory ok; do
