@@ -50,7 +50,7 @@ struct suture_rule suture_usb_rule_inflight = {
 	.example = "usb_submit_urb(card->in, GFP_KERNEL);\n"
 		   "if (!wait_for_completion_timeout(&card->done, HZ))\n"
 		   "\tkfree(card->buffer);\t/* usb_kill_urb(card->in) first */\n",
-	.look = "Buffers of scatter lists and of packets (skb) are not followed. Freed where nobody may wait, the memory stays in quarantine for a while and the URB is unlinked.",
+	.look = "Judged at kfree(), vfree() and their like, too, and at usb_free_coherent(). Buffers of scatter lists and of packets (skb) are not followed. Freed where nobody may wait, the memory stays in quarantine for a while and the URB is unlinked.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
