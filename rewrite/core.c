@@ -167,10 +167,11 @@ static int read_module(struct suture_core *core, const char *name, const void *d
 			     "%s: section .modinfo: no vermagic; give the suture.ko of this kernel",
 			     name);
 	if (!r && core->open && strcmp(vermagic, core->vermagic))
-		r = complain(err, EXDEV,
-			     "%s: section .modinfo: vermagic \"%s\" is not the \"%s\" of suture.ko; "
-			     "build both together",
-			     name, vermagic, core->vermagic);
+		r = complain(
+			err, EXDEV,
+			"%s: section .modinfo: vermagic \"%s\" is not the \"%s\" of suture.ko; "
+			"build both together",
+			name, vermagic, core->vermagic);
 	if (!r)
 		r = read_wrappers(core, &elf, err);
 	if (!r)

@@ -115,7 +115,6 @@ SUTURE_WRAPPER(kmem_cache_free_bulk);
 /* What the quarantine has of the cache must be back in it before it goes. */
 SUTURE_DEFINE(void, kmem_cache_destroy, struct kmem_cache *cache)
 {
-
 	suture_ledger_flush(SUTURE_SITE);
 	SUTURE_MAY_BLOCK("kmem_cache_destroy", kmem_cache_destroy(cache));
 }

@@ -246,10 +246,10 @@ SUTURE_BLOCKING(long, schedule_timeout_uninterruptible, (long timeout), (timeout
 SUTURE_BLOCKING(long, schedule_timeout_killable, (long timeout), (timeout));
 SUTURE_BLOCKING_VOID(wait_for_completion, (struct completion *x), (x));
 SUTURE_BLOCKING(unsigned long, wait_for_completion_timeout,
-	 (struct completion *x, unsigned long timeout), (x, timeout));
+		(struct completion *x, unsigned long timeout), (x, timeout));
 SUTURE_BLOCKING(int, wait_for_completion_interruptible, (struct completion *x), (x));
 SUTURE_BLOCKING(long, wait_for_completion_interruptible_timeout,
-	 (struct completion *x, unsigned long timeout), (x, timeout));
+		(struct completion *x, unsigned long timeout), (x, timeout));
 SUTURE_BLOCKING_VOID(down_read, (struct rw_semaphore *sem), (sem));
 SUTURE_BLOCKING_VOID(down_write, (struct rw_semaphore *sem), (sem));
 SUTURE_BLOCKING_VOID(down, (struct semaphore *sem), (sem));

@@ -16,6 +16,16 @@ struct suture_rule suture_rule_snd_buf = {
 	.class = "sound",
 	.contract = "A stream's buffer is freed once, and stays while the stream runs.",
 	.source = "Documentation/sound/kernel-api/writing-an-alsa-driver.rst; sound/core/pcm_memory.c, memalloc.c",
+	.example = "static int card_trigger(struct snd_pcm_substream *substream, int cmd)\n"
+		   "{\n"
+		   "\tif (cmd == SNDRV_PCM_TRIGGER_STOP) {\n"
+		   "\t\tsnd_pcm_lib_free_pages(substream);\t/* still running */\n"
+		   "\t\tstop(chip);\n"
+		   "\t}\n"
+		   "\treturn 0;\n"
+		   "}\n",
+	.look = "snd_pcm_lib_free_pages() of a stopped stream may be called twice. snd_dma_free_pages() may not: it "
+		"leaves the descriptor as it was.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the buffer is freed already" },

@@ -20,6 +20,16 @@ struct suture_rule suture_rule_snd_life = {
 	.class = "sound",
 	.contract = "A sound card is freed once, is not used after that, and goes before its driver.",
 	.source = "Documentation/sound/kernel-api/writing-an-alsa-driver.rst; sound/core/init.c",
+	.example = "err = snd_card_register(card);\n"
+		   "if (err < 0) {\n"
+		   "\tsnd_card_free(card);\n"
+		   "\tgoto free;\n"
+		   "}\n"
+		   "...\n"
+		   "free:\n"
+		   "snd_card_free(card);\t/* once more */\n",
+	.look = "Cards of snd_devm_card_new() are let through: the kernel frees them, and takes a second free "
+		"of one for what it is.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the card is freed already" },

@@ -19,6 +19,20 @@ struct suture_rule suture_rule_snd_ctl = {
 	.class = "sound",
 	.contract = "A control's get() writes no more values than its info() announces; a control is added once and freed once.",
 	.source = "Documentation/sound/kernel-api/writing-an-alsa-driver.rst; sound/core/control.c sanity_check_elem_value()",
+	.example = "static int level_info(struct snd_kcontrol *kcontrol, struct snd_ctl_elem_info *info)\n"
+		   "{\n"
+		   "\tinfo->count = 1;\n"
+		   "\t...\n"
+		   "}\n"
+		   "\n"
+		   "static int level_get(struct snd_kcontrol *kcontrol, struct snd_ctl_elem_value *value)\n"
+		   "{\n"
+		   "\tvalue->value.integer.value[0] = chip->left;\n"
+		   "\tvalue->value.integer.value[1] = chip->right;\t/* the count is 1 */\n"
+		   "\treturn 0;\n"
+		   "}\n",
+	.look = "snd_ctl_add(card, snd_ctl_new1(...)) without a look at the result is right: the kernel looks. "
+		"What put() reads is not seen.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the control is freed already" },

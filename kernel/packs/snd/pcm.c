@@ -16,6 +16,15 @@ struct suture_rule suture_rule_snd_ptr = {
 	.class = "sound",
 	.contract = "The position that pointer() returns lies inside the buffer.",
 	.source = "Documentation/sound/kernel-api/writing-an-alsa-driver.rst; sound/core/pcm_lib.c 'invalid position'",
+	.example = "static snd_pcm_uframes_t card_pointer(struct snd_pcm_substream *substream)\n"
+		   "{\n"
+		   "\tu32 left = readl(chip->regs + COUNT);\n"
+		   "\n"
+		   "\t/* nothing left to play: the position is the buffer size */\n"
+		   "\treturn substream->runtime->buffer_size - left;\n"
+		   "}\n",
+	.look = "SNDRV_PCM_POS_XRUN is no position. The kernel takes a wrong one for 0, which may be far from "
+		"where the device is.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "wrap", "nothing: the end of the buffer is its beginning" },
@@ -28,6 +37,14 @@ struct suture_rule suture_rule_snd_period = {
 	.class = "sound",
 	.contract = "snd_pcm_period_elapsed() is called for an open stream, and not from its trigger() or pointer().",
 	.source = "Documentation/sound/kernel-api/writing-an-alsa-driver.rst; sound/core/pcm_lib.c snd_pcm_period_elapsed()",
+	.example = "static int card_trigger(struct snd_pcm_substream *substream, int cmd)\n"
+		   "{\n"
+		   "\tstart(chip);\n"
+		   "\tsnd_pcm_period_elapsed(substream);\t/* waits for a lock that its caller holds */\n"
+		   "\treturn 0;\n"
+		   "}\n",
+	.look = "A stream that is open but does not run is nothing to speak of: an interrupt may be on its way "
+		"when it is stopped.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: there is nobody who waits for the stream" },

@@ -24,6 +24,16 @@ struct suture_rule suture_rule_vio_life = {
 	.class = "virtio",
 	.contract = "A driver resets its device before it leaves it, and gives it no buffers after that.",
 	.source = "Documentation/driver-api/virtio/writing_virtio_drivers.rst; drivers/virtio/virtio.c virtio_dev_remove()",
+	.example = "static void card_remove(struct virtio_device *vdev)\n"
+		   "{\n"
+		   "\tstruct card *card = vdev->priv;\n"
+		   "\n"
+		   "\t/* the device still has the buffers */\n"
+		   "\tvdev->config->del_vqs(vdev);\n"
+		   "\tkfree(card->buffer);\n"
+		   "}\n",
+	.look = "del_vqs() is called through a pointer and not seen, so the reset comes when the remove function "
+		"returns.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{

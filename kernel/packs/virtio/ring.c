@@ -21,6 +21,12 @@ struct suture_rule suture_rule_vio_ring = {
 	.class = "virtio",
 	.contract = "A buffer that goes to the device lies in memory that the device can reach: not on a stack, not in vmalloc space.",
 	.source = "Documentation/core-api/dma-api-howto.rst; include/linux/scatterlist.h sg_set_buf()",
+	.example = "u8 status;\n"
+		   "\n"
+		   "sg_init_one(&sg, &status, 1);\t/* a page of the stack has no such address */\n"
+		   "virtqueue_add_inbuf(vq, &sg, 1, &status, GFP_KERNEL);\n",
+	.look = "Seen is an address for which there is no page. The address of a static variable of a module may "
+		"pass for one.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -34,8 +40,12 @@ struct suture_rule suture_rule_vio_ring = {
 struct suture_rule suture_rule_vio_len = {
 	.id = "VIO-LEN",
 	.class = "virtio",
-	.contract = "The device has written no more than the buffer holds.",
+	.contract = "A length that the device gives back is no more than the buffer holds.",
 	.source = "Virtual I/O Device (VIRTIO) 1.2, section 2.7.8; 'virtio_ring: validate used buffer length'",
+	.example = "buf = virtqueue_get_buf(vq, &len);\n"
+		   "memcpy(to, buf->data, len);\t/* the device says how much is read */\n",
+	.look = "The device, or the host, is what breaks this contract. Buffers that a device only reads are not "
+		"looked at: some devices give a length for them, and no driver minds.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "clamp", "nothing: there is no more in the buffer than that" },
