@@ -100,7 +100,7 @@ static const struct snd_pcm_ops sound_ops = {
 static noinline int sound_card_make(void)
 {
 	/* One that is kept must not lose the device above it. */
-	struct device *parent = sound_keep ? NULL : &sound_device->dev;
+	struct device *parent = sound_keep ? &platform_bus : &sound_device->dev;
 	int err = snd_card_new(parent, -1, NULL, THIS_MODULE, 0, &sound_card);
 
 	if (err)

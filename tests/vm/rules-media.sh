@@ -81,9 +81,9 @@ END
 # ------------------------------------------------------------------------------ virtio
 
 table vio <<END
-stack ok VIO-RING repair argument task bad_write post virtqueue_add_inbuf of 16 bytes at [0-9a-f]+, on the stack
-vmalloc ok VIO-RING repair argument task bad_write post virtqueue_add_inbuf of 64 bytes at [0-9a-f]+, in vmalloc space
-across ok VIO-RING repair refuse task bad_write post virtqueue_add_inbuf of 16 bytes at [0-9a-f]+, in vmalloc space
+stack ok VIO-RING repair argument task bad_write post virtqueue_add_inbuf of 16 bytes on the stack
+vmalloc ok VIO-RING repair argument task bad_write post virtqueue_add_inbuf of 64 bytes in vmalloc space
+across ok VIO-RING repair refuse task bad_write post virtqueue_add_inbuf of 16 bytes in vmalloc space
 lie ok VIO-LEN repair clamp task bad_write collect virtio[0-9]+ says that it wrote 1064 bytes into a buffer of 64 of queue 0
 add-reset ok VIO-LIFE repair drop task add_reset add_reset virtqueue_add_inbuf of a queue of virtio[0-9]+, which was reset at reset.*
 kick-reset ok VIO-LIFE repair drop task kick_reset kick_reset virtqueue_kick of a queue of virtio[0-9]+, which was reset at reset.*

@@ -24,8 +24,7 @@ struct suture_rule suture_rule_snd_buf = {
 		   "\t}\n"
 		   "\treturn 0;\n"
 		   "}\n",
-	.look = "snd_pcm_lib_free_pages() of a stopped stream may be called twice. snd_dma_free_pages() may not: it "
-		"leaves the descriptor as it was.",
+	.look = "snd_pcm_lib_free_pages() of a stopped stream may be called twice. snd_dma_free_pages() may not: it leaves the descriptor as it was.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the buffer is freed already" },
@@ -141,7 +140,8 @@ SUTURE_DEFINE(void, snd_pcm_lib_preallocate_free_for_all, struct snd_pcm *pcm)
 	int way;
 
 	for (way = 0; way < 2; way++) {
-		for (substream = pcm->streams[way].substream; substream; substream = substream->next) {
+		for (substream = pcm->streams[way].substream; substream;
+		     substream = substream->next) {
 			if (unlikely(runs(substream)) &&
 			    substream->runtime->dma_buffer_p == &substream->dma_buffer &&
 			    running_refused(substream, SUTURE_SITE,

@@ -28,8 +28,7 @@ struct suture_rule suture_rule_snd_life = {
 		   "...\n"
 		   "free:\n"
 		   "snd_card_free(card);\t/* once more */\n",
-	.look = "Cards of snd_devm_card_new() are let through: the kernel frees them, and takes a second free "
-		"of one for what it is.",
+	.look = "Cards of snd_devm_card_new() are let through: the kernel frees them, and takes a second free of one for what it is.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the card is freed already" },

@@ -31,8 +31,7 @@ struct suture_rule suture_rule_snd_ctl = {
 		   "\tvalue->value.integer.value[1] = chip->right;\t/* the count is 1 */\n"
 		   "\treturn 0;\n"
 		   "}\n",
-	.look = "snd_ctl_add(card, snd_ctl_new1(...)) without a look at the result is right: the kernel looks. "
-		"What put() reads is not seen.",
+	.look = "snd_ctl_add(card, snd_ctl_new1(...)) without a look at the result is right: the kernel looks. What put() reads is not seen.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the control is freed already" },

@@ -23,8 +23,7 @@ struct suture_rule suture_rule_snd_ptr = {
 		   "\t/* nothing left to play: the position is the buffer size */\n"
 		   "\treturn substream->runtime->buffer_size - left;\n"
 		   "}\n",
-	.look = "SNDRV_PCM_POS_XRUN is no position. The kernel takes a wrong one for 0, which may be far from "
-		"where the device is.",
+	.look = "SNDRV_PCM_POS_XRUN is no position. The kernel takes a wrong one for 0, which may be far from where the device is.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "wrap", "nothing: the end of the buffer is its beginning" },
@@ -43,8 +42,7 @@ struct suture_rule suture_rule_snd_period = {
 		   "\tsnd_pcm_period_elapsed(substream);\t/* waits for a lock that its caller holds */\n"
 		   "\treturn 0;\n"
 		   "}\n",
-	.look = "A stream that is open but does not run is nothing to speak of: an interrupt may be on its way "
-		"when it is stopped.",
+	.look = "A stream that is open but does not run is nothing to speak of: an interrupt may be on its way when it is stopped.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: there is nobody who waits for the stream" },

@@ -32,8 +32,7 @@ struct suture_rule suture_rule_vio_life = {
 		   "\tvdev->config->del_vqs(vdev);\n"
 		   "\tkfree(card->buffer);\n"
 		   "}\n",
-	.look = "del_vqs() is called through a pointer and not seen, so the reset comes when the remove function "
-		"returns.",
+	.look = "del_vqs() is called through a pointer and not seen, so the reset comes when the remove function returns.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{

@@ -25,8 +25,7 @@ struct suture_rule suture_rule_vio_ring = {
 		   "\n"
 		   "sg_init_one(&sg, &status, 1);\t/* a page of the stack has no such address */\n"
 		   "virtqueue_add_inbuf(vq, &sg, 1, &status, GFP_KERNEL);\n",
-	.look = "Seen is an address for which there is no page. The address of a static variable of a module may "
-		"pass for one.",
+	.look = "Seen is an address for which there is no page. The address of a static variable of a module may pass for one.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -44,8 +43,7 @@ struct suture_rule suture_rule_vio_len = {
 	.source = "Virtual I/O Device (VIRTIO) 1.2, section 2.7.8; 'virtio_ring: validate used buffer length'",
 	.example = "buf = virtqueue_get_buf(vq, &len);\n"
 		   "memcpy(to, buf->data, len);\t/* the device says how much is read */\n",
-	.look = "The device, or the host, is what breaks this contract. Buffers that a device only reads are not "
-		"looked at: some devices give a length for them, and no driver minds.",
+	.look = "The device, or the host, is what breaks this contract. Buffers that a device only reads are not looked at: some devices give a length for them, and no driver minds.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "clamp", "nothing: there is no more in the buffer than that" },
@@ -188,7 +186,7 @@ static noinline int out_of_reach(struct scatterlist *sg, unsigned long site, con
 	if (rule_ring.action == SUTURE_OFF)
 		return 0;
 	suture_report(&rule_ring, SUTURE_DID(rule_ring, !page), site,
-		      "%s of %u bytes at %px, %s", api, sg->length, addr,
+		      "%s of %u bytes %s", api, sg->length,
 		      object_is_on_stack(addr) ? "on the stack" :
 		      is_vmalloc_addr(addr) ? "in vmalloc space" : "where no memory is");
 	if (rule_ring.action < SUTURE_REPAIR)
