@@ -48,7 +48,7 @@ static noinline int collect(void *at)
 {
 	unsigned int len = 0, i;
 
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < 2000; i++) {
 		if (virtqueue_get_buf(queue, &len) == at)
 			return len;
 		usleep_range(1000, 2000);
@@ -104,7 +104,7 @@ static int lie(void)
 
 	if (err)
 		return err;
-	for (i = 0; i < 100 && READ_ONCE(used->idx) == next; i++)
+	for (i = 0; i < 2000 && READ_ONCE(used->idx) == next; i++)
 		usleep_range(1000, 2000);
 	used->ring[next % virtqueue_get_vring_size(queue)].len =
 		(__force __virtio32)cpu_to_le32(SIZE + 1000);
@@ -174,7 +174,7 @@ static int bad_ok(void)
 	int i, err = fill(buffer, SIZE);
 
 	/* Its interrupt may come after the answer. */
-	for (i = 0; i < 100 && READ_ONCE(answers) == before; i++)
+	for (i = 0; i < 2000 && READ_ONCE(answers) == before; i++)
 		usleep_range(1000, 2000);
 	return err || READ_ONCE(answers) == before ? -EBUSY : 0;
 }

@@ -9,6 +9,8 @@
 
 modprobe suture || exit
 modprobe virtio_pci
+# So that their rules are there to be switched off.
+[ -z "$OFF" ] || modprobe -a suture_snd suture_virtio
 
 # table DRIVER: one call of breaks() for each line of standard input.
 table() {
@@ -21,6 +23,7 @@ table() {
 
 # keeps DRIVER RULE REPAIR SITE TEXT: after the word "keep" unloading gives this event, and only this.
 keeps() {
+	off_removal "$1" "$2" "$1 keep" keep && return
 	load "$1"
 	say "$1" keep
 	check "$1 keep: unloaded" suture unload "$1"

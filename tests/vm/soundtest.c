@@ -5,8 +5,9 @@
  *
  *   soundtest CARD [OUT]
  *
- * What it plays first is a wave that wave.py knows: one buffer, started when it is full, so
- * that it comes out in one piece. OUT is the playback device's number, 0 by default. The exit status is
+ * What it plays first is a wave that wave.py knows, in a buffer that is started when it is full, so
+ * that it comes out in one piece. Silence follows, as a device drops the last of what it has
+ * fetched when it is stopped. OUT is the playback device's number, 0 by default. The exit status is
  * 0 only if everything was played and recorded.
  */
 #include <errno.h>
@@ -23,6 +24,7 @@
 #define RATE   44100
 #define PERIOD 2048
 #define BUFFER (4 * PERIOD)
+#define WAVE (2 * PERIOD)
 /* How often a slow machine may be late. */
 #define LATE 20
 
@@ -154,7 +156,7 @@ static void wave(void)
 	uint32_t state = 1;
 	int i;
 
-	for (i = 0; i < BUFFER; i++) {
+	for (i = 0; i < WAVE; i++) {
 		state = state * 1664525 + 1013904223;
 		frames[i][0] = state >> 16;
 		frames[i][1] = ~frames[i][0];

@@ -5,7 +5,7 @@
 import array
 import sys
 
-FRAMES = 8192
+FRAMES = 4096
 
 
 def expected():

@@ -187,8 +187,9 @@ static bool freed_refused(const struct snd_kcontrol *kcontrol, unsigned long sit
 
 	if (likely(!before))
 		return false;
-	suture_report(&rule, SUTURE_DID(rule, REPAIR_DROP), site, "%s of a control freed at %pS",
-		      api, (void *)before);
+	if (rule.action != SUTURE_OFF)
+		suture_report(&rule, SUTURE_DID(rule, REPAIR_DROP), site,
+			      "%s of a control freed at %pS", api, (void *)before);
 	/* Even if the rule only observes: it has an owner, the quarantine. */
 	return true;
 }
