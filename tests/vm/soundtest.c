@@ -24,7 +24,7 @@
 #define RATE   44100
 #define PERIOD 2048
 #define BUFFER (4 * PERIOD)
-#define WAVE (2 * PERIOD)
+#define WAVE   (2 * PERIOD)
 /* How often a slow machine may be late. */
 #define LATE 20
 
