@@ -78,14 +78,12 @@ static int level_read(struct snd_kcontrol *control, long *behind)
 	return err;
 }
 
+/* By its id, as a driver does that does not hold the card's lock. */
 static int level_remove(struct snd_kcontrol *control)
 {
-	int err;
+	struct snd_ctl_elem_id id = control->id;
 
-	down_write(&sound_card->controls_rwsem);
-	err = snd_ctl_remove(sound_card, control);
-	up_write(&sound_card->controls_rwsem);
-	return err;
+	return snd_ctl_remove_id(sound_card, &id);
 }
 
 static int past(void)

@@ -75,7 +75,7 @@ freed ok SND-PERIOD repair drop task bad_write freed snd_pcm_period_elapsed of a
 END
 
 table snd_ctl <<END
-past ok SND-CTL repair clear task level_get level_get level_get wrote 1 bytes past the 8 of control 'Bad Volume'
+past ok SND-CTL repair clear task level_get level_get level_get wrote past the 8 bytes of control 'Bad Volume'
 twice ok SND-CTL repair drop task bad_write free_twice snd_ctl_free_one of a control freed at free_twice.*
 add-freed ok SND-CTL repair drop task bad_write add_freed snd_ctl_add of a control freed at add_freed.*
 add-twice ok SND-CTL repair refuse task bad_write add_twice snd_ctl_add of control 'Bad Volume' again

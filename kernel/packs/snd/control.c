@@ -112,8 +112,8 @@ static long get_leave(struct suture_visit *visit, long ret)
 	if (likely(!touched))
 		return ret;
 	suture_report(&rule, SUTURE_DID(rule, REPAIR_CLEAR), visit->entry->func,
-		      "%s wrote %zu bytes past the %zu of control '%s'",
-		      suture_entry_name(visit->entry), (size_t)(touched - past) + 1, used,
+		      "%s wrote past the %zu bytes of control '%s'",
+		      suture_entry_name(visit->entry), used,
 		      ((struct snd_kcontrol *)visit->arg[0])->id.name);
 	return ret;
 }
