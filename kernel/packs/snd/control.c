@@ -87,10 +87,11 @@ static void get_enter(struct suture_visit *visit)
 	struct snd_ctl_elem_value *value = (void *)visit->arg[1];
 	size_t used;
 
+	/* Kept there for get_leave(); else only a visit that is abandoned has one. */
+	visit->site = 0;
 	if (rule.action == SUTURE_OFF || suture_atomic())
 		return;
 	used = announced(kcontrol, &value->id);
-	/* Not used by a visit that is not abandoned. */
 	visit->site = used;
 	if (used)
 		memset((void *)&value->value + used, PATTERN, sizeof(value->value) - used);
