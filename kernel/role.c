@@ -39,7 +39,7 @@ void suture_role_set(unsigned long thunk, const struct suture_role *role)
 	entry = domain ? suture_entry_of(domain, thunk) : NULL;
 	if (entry && entry->role != (unsigned long)role) {
 		WRITE_ONCE(entry->role, (unsigned long)role);
-		if (role->flags & SUTURE_ROLE_WATCHED)
+		if (role->enter)
 			WRITE_ONCE(entry->flags, entry->flags | SUTURE_ENTRY_WATCHED);
 	}
 	rcu_read_unlock();

@@ -18,8 +18,6 @@
 #define SUTURE_ROLE_TERMINAL	0x01
 /* Takes what its partner gives back later: no balance checks at return. */
 #define SUTURE_ROLE_PAIRED	0x02
-/* Every visit is marked SUTURE_STATE_ASKED at its entry. */
-#define SUTURE_ROLE_WATCHED	0x04
 
 /**
  * struct suture_role - what an entry is for
@@ -29,8 +27,9 @@
  * @abandon:	duties of an abandoned visit, with the state of its entry
  *		restored, so in the entry's own context; returns the value for
  *		the kernel (given @failed); may be NULL
- * @enter:	of a role with SUTURE_ROLE_WATCHED: called before the driver's function, in
- *		the entry's context; may be NULL
+ * @enter:	sees each visit before the driver's code runs, unless the driver is in
+ *		quarantine; the entry's context; may be NULL. With it, @leave sees
+ *		each visit's end, too
  * @leave:	looks at what a visit returns that is marked SUTURE_STATE_ASKED,
  *		and returns what the kernel shall get; may be NULL
  */

@@ -58,7 +58,7 @@ const char *suture_context_name(u32 preempt)
 }
 
 /**
- * suture_enter_slow() - an entry that is gated, watched or has a fault armed
+ * suture_enter_slow() - an entry that is gated, watched, or has a fault armed
  * @frame:	the six argument registers, which may be changed, a return
  *		address, and the visit just opened
  *
@@ -77,10 +77,9 @@ void suture_enter_slow(unsigned long *frame)
 	if (flags & SUTURE_ENTRY_WATCHED) {
 		const struct suture_role *role = suture_role_of(visit->entry);
 
-		if (role->flags & SUTURE_ROLE_WATCHED) {
+		if (role && role->enter) {
 			visit->state |= SUTURE_STATE_ASKED;
-			if (role->enter)
-				role->enter(visit);
+			role->enter(visit);
 		}
 	}
 	if (flags & SUTURE_ENTRY_INJECT)

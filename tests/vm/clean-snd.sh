@@ -93,5 +93,5 @@ sleep 0.3
 check "virtio_balloon: is unloaded" suture unload virtio_balloon
 quiet "virtio_balloon: no event at all"
 
-check "suture.ko goes, too" sh -c 'rmmod $(sed -n "s/^\(suture_[^ ]*\) .*/\1/p" /proc/modules) suture'
+check "suture.ko goes, too" core_gone
 finish

@@ -94,5 +94,5 @@ END
 
 keeps vio VIO-LIFE reset vio_remove "virtio[0-9]+ not reset by the remove function of its driver"
 
-check "suture.ko goes, too" sh -c 'rmmod $(sed -n "s/^\(suture_[^ ]*\) .*/\1/p" /proc/modules) suture'
+check "suture.ko goes, too" core_gone
 finish

@@ -82,7 +82,7 @@ SYM_CODE_START(suture_enter)
 
 .Lenter_slow:
 	UNWIND_HINT sp_reg=ORC_REG_SP sp_offset=8 type=UNWIND_HINT_TYPE_CALL
-	/* Gated, watched, or a fault is armed: C may change the argument registers. */
+	/* Gated, or a fault is armed: C may change the argument registers. */
 	pushq	%r9
 	pushq	%r8
 	pushq	%rcx

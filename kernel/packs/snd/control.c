@@ -87,6 +87,7 @@ static void get_enter(struct suture_visit *visit)
 	struct snd_ctl_elem_value *value = (void *)visit->arg[1];
 	size_t used;
 
+	suture_snd_watch(visit);
 	/* Kept there for get_leave(); else only a visit that is abandoned has one. */
 	visit->site = 0;
 	if (rule.action == SUTURE_OFF || suture_atomic())
@@ -127,7 +128,6 @@ SUTURE_SND_ROLE(role_control_free, "private_free", 0);
 static const struct suture_role role_get = {
 	.name = "control_get",
 	.failed = -EIO,
-	.flags = SUTURE_ROLE_WATCHED,
 	.enter = get_enter,
 	.leave = get_leave,
 };

@@ -39,7 +39,7 @@ static long patch_leave(struct suture_visit *visit, long ret)
 static const struct suture_role role_patch = {
 	.name = "hda_patch",
 	.failed = -EIO,
-	.flags = SUTURE_ROLE_WATCHED,
+	.enter = suture_snd_watch,
 	.leave = patch_leave,
 };
 

@@ -87,7 +87,7 @@ SUTURE_SND_ROLE(role_page, "pcm_page", 0);
 static const struct suture_role role_pointer = {
 	.name = "pcm_pointer",
 	.failed = SNDRV_PCM_POS_XRUN,
-	.flags = SUTURE_ROLE_WATCHED,
+	.enter = suture_snd_watch,
 	.leave = pointer_leave,
 };
 

@@ -26,6 +26,12 @@ extern struct suture_rule suture_rule_snd_ctl;
 #define SUTURE_SND_ROLE(ident, text, value)					\
 	static const struct suture_role ident = { .name = text, .failed = (value) }
 
+/* enter() of roles whose leave() looks at what each visit returns. */
+static inline void suture_snd_watch(struct suture_visit *visit)
+{
+	visit->state |= SUTURE_STATE_ASKED;
+}
+
 /**
  * suture_snd_key() - key of an object in a table of what was given back
  * @object:	the object

@@ -133,6 +133,12 @@ static void left_running(struct virtio_device *vdev, unsigned long site)
 	suture_virtio_queues_forget();
 }
 
+/* remove_leave() looks at each visit. */
+static void remove_enter(struct suture_visit *visit)
+{
+	visit->state |= SUTURE_STATE_ASKED;
+}
+
 static long remove_leave(struct suture_visit *visit, long ret)
 {
 	left_running((struct virtio_device *)visit->arg[0], visit->entry->func);
@@ -157,7 +163,7 @@ ROLE(role_pm, "pm", -EIO);
 
 static const struct suture_role role_remove = {
 	.name = "remove",
-	.flags = SUTURE_ROLE_WATCHED,
+	.enter = remove_enter,
 	.leave = remove_leave,
 	.abandon = remove_abandon,
 };
