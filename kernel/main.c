@@ -24,10 +24,15 @@ static const struct {
 	void (*stop)(void);
 } parts[] = {
 	{ "rules: callback", suture_rules_callback_start, suture_rules_callback_stop },
+	{ "rules: probe", suture_rules_probe_start, suture_rules_probe_stop },
+	{ "rules: drivers", suture_rules_driver_start, suture_rules_driver_stop },
+	{ "rules: references", suture_rules_reference_start, suture_rules_reference_stop },
+	{ "rules: waits", suture_rules_wait_start, suture_rules_wait_stop },
 	{ "rules: context", suture_rules_context_start, suture_rules_context_stop },
 	{ "rules: locking", suture_rules_locking_start, suture_rules_locking_stop },
 	{ "rules: softirq", suture_rules_softirq_start, suture_rules_softirq_stop },
 	{ "rules: mutex", suture_rules_mutex_start, suture_rules_mutex_stop },
+	{ "rules: semaphore", suture_rules_semaphore_start, suture_rules_semaphore_stop },
 	{ "rules: pointer", suture_rules_pointer_start, suture_rules_pointer_stop },
 	{ "rules: memory", suture_rules_memory_start, suture_rules_memory_stop },
 	{ "rules: cache", suture_rules_cache_start, suture_rules_cache_stop },

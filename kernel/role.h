@@ -29,6 +29,10 @@
  *		the kernel (given @failed); may be NULL
  * @leave:	looks at what a visit returns that is marked SUTURE_STATE_ASKED,
  *		and returns what the kernel shall get; may be NULL
+ * @enter:	called when a visit begins, before the driver's function; may be
+ *		NULL. It costs each visit the slow way in.
+ * @device:	of roles for probe and remove: offset of the struct device in what
+ *		the first argument points to
  */
 struct suture_role {
 	const char *name;
@@ -36,6 +40,8 @@ struct suture_role {
 	long failed;
 	long (*abandon)(struct suture_visit *visit, long failed);
 	long (*leave)(struct suture_visit *visit, long ret);
+	void (*enter)(struct suture_visit *visit);
+	size_t device;
 };
 
 /**

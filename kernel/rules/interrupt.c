@@ -12,12 +12,15 @@
 #include <linux/irqdesc.h>
 #include <linux/list.h>
 #include <linux/module.h>
+#include <linux/msi.h>
 #include <linux/pci.h>
+#include <linux/platform_device.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
 #include <suture/ledger.h>
+#include "../binding.h"
 #include "../domain.h"
 #include "../role.h"
 #include "../section.h"
@@ -58,12 +61,41 @@ static struct suture_rule rule_vectors = {
 	},
 };
 
-static struct suture_rule *const rules[] = { &rule_balance, &rule_vectors, NULL };
+static struct suture_rule rule_return = {
+	.id = "IRQ-RETVAL",
+	.class = "interrupts",
+	.contract = "A handler returns IRQ_NONE, IRQ_HANDLED or IRQ_WAKE_THREAD, the last only if it has a thread function.",
+	.source = "Documentation/core-api/genericirq.rst; kernel/irq/spurious.c bad_action_ret(), kernel/irq/handle.c warn_no_thread()",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "handled", "nothing: there is no thread to wake, and the kernel knows no other value" },
+	},
+};
+
+static struct suture_rule rule_depth = {
+	.id = "IRQ-DEPTH",
+	.class = "interrupts",
+	.contract = "An interrupt is enabled as often as it was disabled.",
+	.source = "Documentation/core-api/genericirq.rst; kernel/irq/manage.c __enable_irq()",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "drop", "nothing: the interrupt is enabled" },
+	},
+};
+
+static struct suture_rule *const rules[] = {
+	&rule_balance, &rule_vectors, &rule_return, &rule_depth, NULL,
+};
+
+static void handler_enter(struct suture_visit *visit);
+static long handler_leave(struct suture_visit *visit, long ret);
 
 static const struct suture_role role_irq = {
 	.name = "irq_handler",
 	.failed = IRQ_NONE,
 	.flags = SUTURE_ROLE_TERMINAL,
+	.enter = handler_enter,
+	.leave = handler_leave,
 };
 
 static const struct suture_role role_irq_thread = {
@@ -74,16 +106,30 @@ static const struct suture_role role_irq_thread = {
 
 static void irq_left(struct suture_domain *domain, const struct suture_record *record,
 		     bool sole);
+static bool irq_of(const struct suture_record *record, const struct suture_unbound *left);
+static enum suture_remains irq_held(const struct suture_record *record,
+				 const struct suture_unbound *left);
+static void irq_undo(const struct suture_record *record, const struct suture_unbound *left);
+static void irq_bury(const struct suture_record *record);
+static bool vectors_of(const struct suture_record *record, const struct suture_unbound *left);
+static enum suture_remains vectors_held(const struct suture_record *record,
+				     const struct suture_unbound *left);
+static void vectors_undo(const struct suture_record *record, const struct suture_unbound *left);
 static void cookie_inside(const struct suture_record *record, unsigned long site,
 			  const char *api);
 static void vectors_left(struct suture_domain *domain, const struct suture_record *record,
 			 bool sole);
 
-/* The key is the address of the note. */
+/* The key is the address of the note, info[1] the device that the line belongs to. */
 static const struct suture_kind kind_irq = {
 	.name = "interrupt",
 	.order = SUTURE_ORDER_INTERRUPT,
 	.left = irq_left,
+	.of = irq_of,
+	.held = irq_held,
+	.undo = irq_undo,
+	.early = true,
+	.bury = irq_bury,
 };
 
 /* The key is the dev_id, one for all lines that it is known to. */
@@ -98,6 +144,10 @@ static const struct suture_kind kind_vectors = {
 	.name = "MSI vectors",
 	.order = SUTURE_ORDER_REGION,
 	.left = vectors_left,
+	.of = vectors_of,
+	.held = vectors_held,
+	.undo = vectors_undo,
+	.early = true,
 };
 
 /**
@@ -251,6 +301,41 @@ static struct note *note_take(unsigned int irq, void *dev_id)
 	return note;
 }
 
+/* Is @irq the line that a device of PCI or of the platform has? */
+static bool line_of(const struct device *dev, unsigned long irq)
+{
+	const struct platform_device *pdev = to_platform_device(dev);
+	unsigned int i;
+
+	if (dev_is_pci(dev))
+		return to_pci_dev(dev)->irq == irq;
+	if (dev->bus != &platform_bus_type)
+		return false;
+	for (i = 0; i < pdev->num_resources; i++)
+		if (resource_type(&pdev->resource[i]) == IORESOURCE_IRQ &&
+		    pdev->resource[i].start == irq)
+			return true;
+	return false;
+}
+
+/* The device that an interrupt belongs to; NULL if that is not certain. */
+static struct device *irq_device(unsigned int irq, unsigned long site)
+{
+	struct irq_data *data = irq_get_irq_data(irq);
+	struct msi_desc *desc = data ? irq_data_get_msi_desc(data) : NULL;
+	struct suture_domain *domain;
+	struct device *dev = NULL;
+
+	if (desc)
+		return desc->dev;
+	rcu_read_lock();
+	domain = suture_domain_of(site);
+	if (domain)
+		dev = suture_binding_find(domain, line_of, irq);
+	rcu_read_unlock();
+	return dev;
+}
+
 static void requested(unsigned int irq, irq_handler_t handler, irq_handler_t thread,
 		      void *dev_id, unsigned long site)
 {
@@ -273,8 +358,11 @@ static void requested(unsigned int irq, irq_handler_t handler, irq_handler_t thr
 	raw_spin_unlock_irqrestore(&notes_lock, flags);
 	record.key = (unsigned long)note;
 	record.info[0] = irq;
+	record.info[1] = (unsigned long)irq_device(irq, site);
 	suture_ledger_add(&kind_irq, &record);
+	suture_exhume((unsigned long)dev_id);
 	if (dev_id) {
+		record.info[1] = 0;
 		record.key = (unsigned long)dev_id;
 		suture_ledger_note(&kind_cookie, &record);
 	}
@@ -335,6 +423,74 @@ SUTURE_DEFINE(int, request_any_context_irq,
 	return err;
 }
 SUTURE_WRAPPER(request_any_context_irq);
+
+/* ------------------------------------------------- what they return */
+
+static void handler_enter(struct suture_visit *visit)
+{
+	visit->state |= SUTURE_STATE_ASKED;
+}
+
+/* Is a handler attached to @irq with @dev_id, and none of those has a thread? */
+static bool threadless(unsigned int irq, const void *dev_id)
+{
+	struct irq_data *data = irq_get_irq_data(irq);
+	const struct irqaction *action;
+	bool known = false, thread = false;
+	struct irq_desc *desc;
+	unsigned long flags;
+
+	if (!data)
+		return false;
+	desc = irq_data_to_desc(data);
+	raw_spin_lock_irqsave(&desc->lock, flags);
+	for (action = desc->action; action; action = action->next) {
+		if (action->dev_id != dev_id)
+			continue;
+		known = true;
+		thread |= !!action->thread_fn;
+	}
+	raw_spin_unlock_irqrestore(&desc->lock, flags);
+	return known && !thread;
+}
+
+/* The handler of an interrupt returns. */
+static long handler_leave(struct suture_visit *visit, long ret)
+{
+	unsigned int value = ret;
+
+	if (likely(value <= IRQ_HANDLED) || rule_return.action == SUTURE_OFF)
+		return ret;
+	if (value == IRQ_WAKE_THREAD) {
+		if (!threadless(visit->arg[0], (void *)visit->arg[1]))
+			return ret;
+		suture_report(&rule_return, SUTURE_DID(rule_return, 0), visit->entry->func,
+			      "the handler of interrupt %u wakes a thread that it does not have",
+			      (unsigned int)visit->arg[0]);
+	} else if (value <= (IRQ_HANDLED | IRQ_WAKE_THREAD)) {
+		return ret;
+	} else {
+		suture_report(&rule_return, SUTURE_DID(rule_return, 0), visit->entry->func,
+			      "the handler of interrupt %u returned %d",
+			      (unsigned int)visit->arg[0], (int)value);
+	}
+	return rule_return.action >= SUTURE_REPAIR ? IRQ_HANDLED : ret;
+}
+
+SUTURE_DEFINE(void, enable_irq, unsigned int irq)
+{
+	struct irq_data *data = irq_get_irq_data(irq);
+
+	if (data && unlikely(!READ_ONCE(irq_data_to_desc(data)->depth)) &&
+	    rule_depth.action != SUTURE_OFF) {
+		suture_report(&rule_depth, SUTURE_DID(rule_depth, 0), SUTURE_SITE,
+			      "enable_irq of interrupt %u, which is enabled", irq);
+		if (rule_depth.action >= SUTURE_REPAIR)
+			return;
+	}
+	enable_irq(irq);
+}
+SUTURE_WRAPPER(enable_irq);
 
 /* ---------------------------------------------------------- releases */
 
@@ -458,6 +614,53 @@ static void irq_left(struct suture_domain *domain, const struct suture_record *r
 	kfree(note);
 }
 
+/* A copy of the note that a record is about. */
+static bool note_of(const struct suture_record *record, struct note *copy)
+{
+	unsigned long flags;
+	struct note *note;
+	bool found = false;
+
+	raw_spin_lock_irqsave(&notes_lock, flags);
+	list_for_each_entry(note, &notes, node)
+		if (note == (struct note *)record->key) {
+			*copy = *note;
+			found = true;
+			break;
+		}
+	raw_spin_unlock_irqrestore(&notes_lock, flags);
+	return found;
+}
+
+static bool irq_of(const struct suture_record *record, const struct suture_unbound *left)
+{
+	return record->info[1] == (unsigned long)left->dev;
+}
+
+static enum suture_remains irq_held(const struct suture_record *record,
+				 const struct suture_unbound *left)
+{
+	struct note note;
+
+	return note_of(record, &note) && note_attached(&note) ? SUTURE_REMAINS_SURE : SUTURE_REMAINS_NO;
+}
+
+static void irq_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	struct note note;
+
+	if (note_of(record, &note))
+		release(note.irq, note.dev_id);
+}
+
+static void irq_bury(const struct suture_record *record)
+{
+	struct note note;
+
+	if (note_of(record, &note))
+		suture_bury((unsigned long)note.function[0], 1, (unsigned long)note.dev_id);
+}
+
 /*
  * The memory that a handler knows as its dev_id is being released. A threaded handler
  * may wait for a mutex that the caller holds, so that is not waited for.
@@ -500,11 +703,26 @@ static void cookie_inside(const struct suture_record *record, unsigned long site
 
 /* ------------------------------------------------------------ vectors */
 
+/*
+ * The kernel's own record of the messages is a managed resource, made with the first of them.
+ * This one is made after it, so it goes before it.
+ */
+static void vectors_release(struct device *dev, void *res)
+{
+	suture_binding_early(dev);
+}
+
 static void vectors_noted(struct pci_dev *dev, unsigned long site)
 {
 	struct suture_record record = { .key = (unsigned long)dev, .site = site };
+	void *res;
 
-	suture_ledger_note(&kind_vectors, &record);
+	if (!suture_ledger_note(&kind_vectors, &record) || !suture_bound(site, &dev->dev) ||
+	    devres_find(&dev->dev, vectors_release, NULL, NULL))
+		return;
+	res = devres_alloc(vectors_release, 1, GFP_KERNEL);
+	if (res)
+		devres_add(&dev->dev, res);
 }
 
 /* The vectors of @dev are about to go: what is still attached to them? */
@@ -516,7 +734,8 @@ static void vectors_going(struct pci_dev *dev, unsigned long site, const char *a
 	void *dev_id;
 	int i, irq;
 
-	suture_ledger_take(&kind_vectors, (unsigned long)dev, NULL);
+	if (suture_ledger_take(&kind_vectors, (unsigned long)dev, NULL))
+		devres_destroy(&dev->dev, vectors_release, NULL, NULL);
 	if ((!dev->msi_enabled && !dev->msix_enabled) || rule_vectors.action == SUTURE_OFF)
 		return;
 	rcu_read_lock();
@@ -618,6 +837,31 @@ static void vectors_left(struct suture_domain *domain, const struct suture_recor
 	device_unlock(&dev->dev);
 out:
 	pci_dev_put(dev);
+}
+
+static bool vectors_of(const struct suture_record *record, const struct suture_unbound *left)
+{
+	return &((struct pci_dev *)record->key)->dev == left->dev;
+}
+
+/* With a handler on them the kernel would not let them go. */
+static enum suture_remains vectors_held(const struct suture_record *record,
+				     const struct suture_unbound *left)
+{
+	struct pci_dev *dev = to_pci_dev(left->dev);
+	int i, irq;
+
+	if ((!dev->msi_enabled && !dev->msix_enabled) || !dev->dev.msi.data)
+		return SUTURE_REMAINS_NO;
+	for (i = 0; (irq = pci_irq_vector(dev, i)) >= 0; i++)
+		if (irq_has_action(irq))
+			return SUTURE_REMAINS_SEEN;
+	return SUTURE_REMAINS_SURE;
+}
+
+static void vectors_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	pci_free_irq_vectors(to_pci_dev(left->dev));
 }
 
 int suture_rules_interrupt_start(void)

@@ -155,6 +155,11 @@ SUTURE_DEFINE(void, mutex_lock, struct mutex *lock)
 	    double_lock(lock, SUTURE_SITE, "mutex_lock"))
 		return;
 	if (unlikely(suture_must_not_block())) {
+		if (suture_may_try() && mutex_trylock(lock)) {
+			suture_tried(SUTURE_SITE, "mutex_lock");
+			locked(lock);
+			return;
+		}
 		suture_block_begin(&section, SUTURE_SITE, "mutex_lock");
 		mutex_lock(lock);
 		suture_block_end(&section);
@@ -175,7 +180,12 @@ SUTURE_WRAPPER(mutex_lock);
 		if (unlikely(owner_of(lock) == current) &&			\
 		    double_lock(lock, SUTURE_SITE, #api))			\
 			return 0;						\
-		if (unlikely(suture_must_not_block())) {				\
+		if (unlikely(suture_must_not_block())) {			\
+			if (suture_may_try() && mutex_trylock(lock)) {		\
+				suture_tried(SUTURE_SITE, #api);		\
+				locked(lock);					\
+				return 0;					\
+			}							\
 			suture_block_begin(&section, SUTURE_SITE, #api);	\
 			ret = api(lock);					\
 			suture_block_end(&section);				\
