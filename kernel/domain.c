@@ -17,6 +17,7 @@
 #include "binding.h"
 #include "classes/net.h"
 #include "domain.h"
+#include "fault.h"
 #include "restart.h"
 #include "role.h"
 #include "rules/rules.h"
@@ -130,6 +131,7 @@ static int domain_coming(struct module *mod)
 	mutex_lock(&domains_lock);
 	list_add_tail_rcu(&domain->node, &suture_domains);
 	mutex_unlock(&domains_lock);
+	suture_fault_adopt(domain);
 	suture_watch_get();
 	pr_info("%s: guarded, %u entries, %u call sites\n", domain->name, image->nentries,
 		image->nwrapped);
@@ -156,6 +158,7 @@ static void domain_going(struct module *mod)
 	mutex_lock(&domains_lock);
 	list_del_rcu(&found->node);
 	mutex_unlock(&domains_lock);
+	suture_fault_forget(found);
 	WRITE_ONCE(found->image->domain, 0);
 	synchronize_rcu();
 	suture_watch_put();

@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 
+#include <suture/block.h>
 #include <suture/rule.h>
 
 struct timer_list;
@@ -33,25 +34,9 @@ void suture_waits_end(struct suture_visit *visit);
 int suture_rules_wait_start(void);
 void suture_rules_wait_stop(void);
 
-/* rules/context.c: what a wrapper of a blocking function does first */
-struct suture_section;
-void suture_block_begin(struct suture_section *section, unsigned long site, const char *api);
-void suture_block_end(struct suture_section *section);
-bool suture_in_own_rcu(void);
+/* rules/context.c; for other wrappers: suture/block.h */
 int suture_rules_context_start(void);
 void suture_rules_context_stop(void);
-
-/**
- * suture_must_not_block() - is blocking wrong here?
- *
- * Context: any.
- * Return: true in atomic context, and in an RCU read-side section that the driver
- * itself has opened. Of one that the kernel opened nothing is said.
- */
-static __always_inline bool suture_must_not_block(void)
-{
-	return suture_atomic() || (unlikely(current->rcu_read_lock_nesting) && suture_in_own_rcu());
-}
 
 /* rules/locking.c */
 int suture_rules_locking_start(void);
@@ -64,6 +49,25 @@ void suture_rules_softirq_stop(void);
 /* rules/semaphore.c: locks that sleep, tried where the caller must not */
 bool suture_may_try(void);
 void suture_tried(unsigned long site, const char *api);
+
+/**
+ * SUTURE_TRY_OR_BLOCK() - take a lock that sleeps, from a wrapper's own frame
+ * @name:	name of the function, for the event
+ * @try:	expression that takes it if it is free
+ * @call:	statement that takes it
+ * @taken:	statement that says that @try did
+ */
+#define SUTURE_TRY_OR_BLOCK(name, try, call, taken) do {			\
+	if (likely(!suture_must_not_block())) {					\
+		call;								\
+	} else if (suture_may_try() && (try)) {					\
+		suture_tried(SUTURE_SITE, name);				\
+		taken;								\
+	} else {								\
+		SUTURE_MAY_BLOCK(name, call);					\
+	}									\
+} while (0)
+
 int suture_rules_semaphore_start(void);
 void suture_rules_semaphore_stop(void);
 

@@ -7,7 +7,7 @@
 #include <linux/rwsem.h>
 #include <linux/semaphore.h>
 
-#include "../section.h"
+#include <suture/block.h>
 #include "rules.h"
 
 static struct suture_rule rule_atomic = {
@@ -54,41 +54,37 @@ void suture_tried(unsigned long site, const char *api)
 	suture_report(&rule_atomic, SUTURE_REPAIR, 0, site, "%s called in atomic context", api);
 }
 
-/* The wrapper of a function that takes a lock; @tried says whether it could be had at once. */
-#define TAKE(type, api, arg, tried, taken)					\
-	SUTURE_DEFINE(type, api, arg)						\
-	{									\
-		struct suture_section section SUTURE_UNSET;			\
-										\
-		suture_check_pointer(sem, SUTURE_SITE, #api);			\
-		if (likely(!suture_must_not_block()))				\
-			return api(sem);					\
-		if (suture_may_try() && (tried)) {				\
-			suture_tried(SUTURE_SITE, #api);			\
-			return taken;						\
-		}								\
-		suture_block_begin(&section, SUTURE_SITE, #api);		\
-		GOT_##type(api(sem));						\
-	}									\
-	SUTURE_WRAPPER(api)
+SUTURE_DEFINE(void, down_read, struct rw_semaphore *sem)
+{
+	suture_check_pointer(sem, SUTURE_SITE, "down_read");
+	SUTURE_TRY_OR_BLOCK("down_read", down_read_trylock(sem), down_read(sem), (void)0);
+}
+SUTURE_WRAPPER(down_read);
 
-#define GOT_void(call) do {							\
-	call;									\
-	suture_block_end(&section);						\
-} while (0)
+SUTURE_DEFINE(void, down_write, struct rw_semaphore *sem)
+{
+	suture_check_pointer(sem, SUTURE_SITE, "down_write");
+	SUTURE_TRY_OR_BLOCK("down_write", down_write_trylock(sem), down_write(sem), (void)0);
+}
+SUTURE_WRAPPER(down_write);
 
-#define GOT_int(call) do {							\
-	int ret = call;								\
-										\
-	suture_block_end(&section);						\
-	return ret;								\
-} while (0)
+SUTURE_DEFINE(void, down, struct semaphore *sem)
+{
+	suture_check_pointer(sem, SUTURE_SITE, "down");
+	SUTURE_TRY_OR_BLOCK("down", !down_trylock(sem), down(sem), (void)0);
+}
+SUTURE_WRAPPER(down);
 
-#define NOTHING
-TAKE(void, down_read, struct rw_semaphore *sem, down_read_trylock(sem), NOTHING);
-TAKE(void, down_write, struct rw_semaphore *sem, down_write_trylock(sem), NOTHING);
-TAKE(void, down, struct semaphore *sem, !down_trylock(sem), NOTHING);
-TAKE(int, down_interruptible, struct semaphore *sem, !down_trylock(sem), 0);
+SUTURE_DEFINE(int, down_interruptible, struct semaphore *sem)
+{
+	int ret;
+
+	suture_check_pointer(sem, SUTURE_SITE, "down_interruptible");
+	SUTURE_TRY_OR_BLOCK("down_interruptible", !down_trylock(sem),
+			    ret = down_interruptible(sem), ret = 0);
+	return ret;
+}
+SUTURE_WRAPPER(down_interruptible);
 
 #ifndef CONFIG_PREEMPT_RT
 /*

@@ -15,8 +15,9 @@
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 
+#include <suture/block.h>
+
 #include "../domain.h"
-#include "../section.h"
 #include "../visit.h"
 #include "rules.h"
 
@@ -272,17 +273,10 @@ COMPLETE(complete_all);
 	type SUTURE_W(api) proto;						\
 	type SUTURE_W(api) proto						\
 	{									\
-		struct suture_section section SUTURE_UNSET;			\
 		type ret;							\
 										\
 		suture_check_pointer(x, SUTURE_SITE, #api);			\
-		if (likely(!suture_must_not_block())) {				\
-			ret = api args;						\
-		} else {							\
-			suture_block_begin(&section, SUTURE_SITE, #api);	\
-			ret = api args;						\
-			suture_block_end(&section);				\
-		}								\
+		SUTURE_MAY_BLOCK(#api, ret = api args);				\
 		if (unlikely((long)ret <= 0))					\
 			late_note(x);						\
 		return ret;							\

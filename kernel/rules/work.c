@@ -14,7 +14,6 @@
 #include "../domain.h"
 #include "../ledger.h"
 #include "../role.h"
-#include "../section.h"
 #include "rules.h"
 
 static struct suture_rule rule_live = {
@@ -195,21 +194,13 @@ static noinline struct workqueue_struct *queue_missing(unsigned long site, const
 
 SUTURE_DEFINE(void, destroy_workqueue, struct workqueue_struct *wq)
 {
-	struct suture_section section SUTURE_UNSET;
-
 	if (unlikely(!wq) && rule_queue.action != SUTURE_OFF) {
 		suture_report(&rule_queue, SUTURE_DID(rule_queue, 1), SUTURE_SITE,
 			      "destroy_workqueue without a workqueue");
 		if (rule_queue.action >= SUTURE_REPAIR)
 			return;
 	}
-	if (likely(!suture_must_not_block())) {
-		destroy_workqueue(wq);
-		return;
-	}
-	suture_block_begin(&section, SUTURE_SITE, "destroy_workqueue");
-	destroy_workqueue(wq);
-	suture_block_end(&section);
+	SUTURE_MAY_BLOCK("destroy_workqueue", destroy_workqueue(wq));
 }
 SUTURE_WRAPPER(destroy_workqueue);
 
@@ -276,7 +267,6 @@ enum { REPAIR_SUBSTITUTE, REPAIR_SKIP };
 	bool SUTURE_W(api) proto;						\
 	bool SUTURE_W(api) proto						\
 	{									\
-		struct suture_section section SUTURE_UNSET;		\
 		bool ret;							\
 										\
 		suture_check_pointer(item, SUTURE_SITE, #api);			\
@@ -285,11 +275,7 @@ enum { REPAIR_SUBSTITUTE, REPAIR_SKIP };
 			return instead;						\
 		if (gone)							\
 			suture_ledger_take(&kind_work, (unsigned long)(item), NULL);\
-		if (likely(!suture_atomic()))					\
-			return api args;					\
-		suture_block_begin(&section, SUTURE_SITE, #api);		\
-		ret = api args;							\
-		suture_block_end(&section);					\
+		SUTURE_MAY_BLOCK(#api, ret = api args);				\
 		return ret;							\
 	}									\
 	SUTURE_WRAPPER(api)
@@ -304,23 +290,16 @@ WAITING(flush_delayed_work, (struct delayed_work *dwork), (dwork), &dwork->work,
 
 SUTURE_DEFINE(void, __flush_workqueue, struct workqueue_struct *wq)
 {
-	struct suture_section section SUTURE_UNSET;
 	struct suture_record record;
 	struct work_struct *work;
 
 	suture_check_pointer(wq, SUTURE_SITE, "flush_workqueue");
-	if (unlikely(suture_atomic())) {
-		suture_block_begin(&section, SUTURE_SITE, "flush_workqueue");
-		__flush_workqueue(wq);
-		suture_block_end(&section);
-		return;
-	}
 	work = current_work();
 	if (unlikely(work) && suture_ledger_get(&kind_work, (unsigned long)work, &record) &&
 	    record.info[INFO_QUEUE] == (unsigned long)wq &&
 	    self_wait(REPAIR_SKIP, SUTURE_SITE, "flush_workqueue"))
 		return;
-	__flush_workqueue(wq);
+	SUTURE_MAY_BLOCK("flush_workqueue", __flush_workqueue(wq));
 }
 SUTURE_WRAPPER(__flush_workqueue);
 
