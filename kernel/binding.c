@@ -348,11 +348,12 @@ long suture_init_abandon(struct suture_visit *visit, long failed)
 
 /**
  * suture_step() - the driver has registered something, or could not
- * @err:	0, or the error that it got
+ * @err:	0; or the error that it got, of a registration that a probe cannot do without
+ *		unless there is another
  * @site:	call site
  * @api:	what it called, of static duration
  *
- * Context: task. For CB-PROBEOK: what a probe or init function is for.
+ * Context: task.
  */
 void suture_step(int err, unsigned long site, const char *api)
 {

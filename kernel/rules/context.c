@@ -31,6 +31,9 @@ static struct suture_rule rule_short = {
 	.class = "context",
 	.contract = "No delay that sleeps where the driver may not block.",
 	.source = "Documentation/timers/timers-howto.rst; LDV 103; DSAC (ATC 2018)",
+	.example = "spin_lock(&lock);\n"
+		   "msleep(2);\t/* wrong: mdelay(2) */\n"
+		   "spin_unlock(&lock);\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "delay", "CPU time: the delay is spent spinning; up to 20 ms in a call, then the rule about the section decides" },

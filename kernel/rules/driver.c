@@ -31,6 +31,10 @@ static struct suture_rule rule_driver = {
 	.class = "registration",
 	.contract = "What a driver has registered (itself on a bus, a character device) is unregistered once, and before the driver goes.",
 	.source = "Documentation/PCI/pci.rst; drivers/base/driver.c driver_unregister(); SDV DriverCreate; LDV 134, 136",
+	.example = "err = pci_register_driver(&x_driver);\n"
+		   "if (!err)\n"
+		   "\terr = x_start();\n"
+		   "return err;\t/* wrong: x_driver stays registered if x_start() fails */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: it is not registered" },
@@ -62,16 +66,12 @@ static bool on_bus(struct device_driver *drv)
 	return drv->p && drv->bus && driver_find(drv->name, drv->bus) == drv;
 }
 
-static void registered(const struct suture_kind *kind, const void *what, int err,
-		       unsigned long site, const char *api)
+static void registered(const struct suture_kind *kind, const void *what, unsigned long site)
 {
 	struct suture_record record = { .key = (unsigned long)what, .site = site };
 
-	if (!err) {
-		suture_gone_clear(gone, record.key);
-		suture_ledger_add(kind, &record);
-	}
-	suture_step(err, site, api);
+	suture_gone_clear(gone, record.key);
+	suture_ledger_add(kind, &record);
 }
 
 /* Return: true if it shall not be done, as it has been done before, or never can be. */
@@ -103,7 +103,8 @@ SUTURE_DEFINE(int, __pci_register_driver,
 
 	suture_pci_roles(drv);
 	err = __pci_register_driver(drv, owner, name);
-	registered(&kind_pci, drv, err, SUTURE_SITE, "pci_register_driver");
+	if (!err)
+		registered(&kind_pci, drv, SUTURE_SITE);
 	return err;
 }
 SUTURE_WRAPPER(__pci_register_driver);
@@ -125,7 +126,8 @@ SUTURE_DEFINE(int, __platform_driver_register,
 
 	suture_platform_roles(driver);
 	err = __platform_driver_register(driver, owner);
-	registered(&kind_platform, driver, err, SUTURE_SITE, "platform_driver_register");
+	if (!err)
+		registered(&kind_platform, driver, SUTURE_SITE);
 	return err;
 }
 SUTURE_WRAPPER(__platform_driver_register);
@@ -237,8 +239,8 @@ SUTURE_DEFINE(int, misc_register, struct miscdevice *misc)
 	if (!err) {
 		suture_gone_clear(gone, record.key);
 		suture_ledger_add(&kind_misc, &record);
+		suture_step(0, SUTURE_SITE, "misc_register");
 	}
-	suture_step(err, SUTURE_SITE, "misc_register");
 	return err;
 }
 SUTURE_WRAPPER(misc_register);

@@ -65,6 +65,10 @@ static struct suture_rule rule_return = {
 	.class = "interrupts",
 	.contract = "A handler returns IRQ_NONE, IRQ_HANDLED or IRQ_WAKE_THREAD, the last only if it has a thread function.",
 	.source = "Documentation/core-api/genericirq.rst; kernel/irq/spurious.c bad_action_ret(), kernel/irq/handle.c warn_no_thread()",
+	.example = "static irqreturn_t handler(int irq, void *x)\n"
+		   "{\n"
+		   "\treturn readl(x->status);\t/* wrong: none of the three values */\n"
+		   "}\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "handled", "nothing: there is no thread to wake, and the kernel knows no other value" },
@@ -76,6 +80,9 @@ static struct suture_rule rule_depth = {
 	.class = "interrupts",
 	.contract = "An interrupt is enabled as often as it was disabled.",
 	.source = "Documentation/core-api/genericirq.rst; kernel/irq/manage.c __enable_irq()",
+	.example = "disable_irq(irq);\n"
+		   "enable_irq(irq);\n"
+		   "enable_irq(irq);\t/* wrong */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the interrupt is enabled" },

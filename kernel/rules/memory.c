@@ -11,6 +11,7 @@
 #include <linux/vmalloc.h>
 
 #include <suture/ledger.h>
+#include "../domain.h"
 #include "../visit.h"
 #include "bounds.h"
 #include "rules.h"
@@ -107,6 +108,8 @@ static struct suture_rule rule_null = {
 	.class = "memory",
 	.contract = "An allocation that failed is not used.",
 	.source = "Documentation/core-api/memory-allocation.rst; coccinelle kmerr; smatch check_unchecked_allocation",
+	.example = "x = kzalloc(sizeof(*x), GFP_KERNEL);\n"
+		   "x->value = 1;\t/* wrong: x may be NULL */\n",
 	.action = SUTURE_RESTART,
 };
 
@@ -214,7 +217,7 @@ static noinline void starve(unsigned long site)
 		return;
 	i = (unsigned int)atomic_inc_return(&starved_next) % STARVED_KEPT;
 	WRITE_ONCE(starved[i].visit, NULL);
-	WRITE_ONCE(starved[i].site, site);
+	WRITE_ONCE(starved[i].site, suture_site(suture_entry_domain(v->entry), site));
 	/* Pairs with suture_starved(): who finds the visit finds the site. */
 	smp_store_release(&starved[i].visit, v);
 	v->marks |= SUTURE_MARK_STARVED;

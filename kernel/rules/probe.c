@@ -29,6 +29,10 @@ static struct suture_rule rule_failed = {
 	.class = "callback",
 	.contract = "A probe that fails leaves nothing behind.",
 	.source = "Documentation/driver-api/driver-model/driver.rst; SDV DeviceCreateFail; smatch check_unwind",
+	.example = "err = request_irq(pdev->irq, handler, 0, \"x\", x);\n"
+		   "if (err)\n"
+		   "\treturn err;\t/* wrong: the device stays enabled */\n",
+	.look = "Memory is released only if MEM-LEAK may; otherwise it is told of if it is what the device's driver data points to. State that a driver shares among its devices is nobody's in particular and left alone.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "release", "nothing: the device was never the driver's" },
@@ -40,6 +44,11 @@ static struct suture_rule rule_remove = {
 	.class = "callback",
 	.contract = "A driver that is removed from a device has released what it held for it.",
 	.source = "Documentation/driver-api/driver-model/driver.rst; Driver Verifier; SDV PnpRemove",
+	.example = "static void x_remove(struct pci_dev *pdev)\n"
+		   "{\n"
+		   "\tpci_disable_device(pdev);\n"
+		   "}\t/* wrong: free_irq() is missing */\n",
+	.look = "Judged after the driver core has released what it manages (devm). Work items, and timers outside the device's own data, are judged when the driver goes, or when their memory is freed.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "release", "nothing: the device is not the driver's any more" },
@@ -51,8 +60,13 @@ enum { REPAIR_ERROR, REPAIR_SUCCESS };
 static struct suture_rule rule_result = {
 	.id = "CB-PROBEOK",
 	.class = "callback",
-	.contract = "A probe or init function that succeeds has registered what it is for, and returns 0 or a negative error.",
+	.contract = "A probe or init function that succeeds has registered its interface, and returns 0 or a negative error.",
 	.source = "Documentation/driver-api/driver-model/driver.rst; Klever net:core:dev; smatch check_missing_error_code",
+	.example = "err = register_netdev(dev);\n"
+		   "if (err)\n"
+		   "\tdev_err(&pdev->dev, \"no interface\\n\");\n"
+		   "return 0;\t/* wrong: return err */\n",
+	.look = "Of several interfaces one may fail; only if all of them did there is nothing to go on with. What else may fail is for the driver to know.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "error", "nothing that works: the kernel is told of the error, and what the driver holds is released" },
@@ -65,6 +79,13 @@ static struct suture_rule rule_after = {
 	.class = "callback",
 	.contract = "No callback of a driver runs for a device that it was removed from.",
 	.source = "DCUAF (USENIX ATC 2019); SDV PnpSurpriseRemove; Klever environment model",
+	.example = "device_create_file(&pdev->dev, &dev_attr_state);\n"
+		   "...\n"
+		   "static void x_remove(struct pci_dev *pdev)\n"
+		   "{\n"
+		   "\tkfree(pci_get_drvdata(pdev));\n"
+		   "}\t/* wrong: the file can still be read */\n",
+	.look = "What was released by CB-REMOVE is not called any more; this rule is for what that rule may only observe.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "refuse", "nothing: the caller gets the callback's own failure" },

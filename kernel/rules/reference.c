@@ -17,6 +17,10 @@ static struct suture_rule rule_module = {
 	.class = "reference",
 	.contract = "A module is put as often as it was got.",
 	.source = "kernel/module/main.c module_put(); Klever kernel:module; LDV 08",
+	.example = "if (try_module_get(owner))\n"
+		   "\tuse(owner);\n"
+		   "module_put(owner);\t/* wrong: also where there was none to be had */\n",
+	.look = "The kernel hands drivers references, too, so the calls are not counted; the module's own count is asked.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: nobody has a reference that could be given back" },
@@ -28,6 +32,10 @@ static struct suture_rule rule_device = {
 	.class = "reference",
 	.contract = "A device is put as often as it was got, and its last reference only after it was deleted.",
 	.source = "drivers/base/core.c put_device(), device_add(); SDV DanglingDeviceObjectReference",
+	.example = "err = device_register(dev);\n"
+		   "...\n"
+		   "put_device(dev);\t/* wrong: device_unregister() */\n",
+	.look = "As REF-MOD, by the count of the device. While it is registered one reference is the kernel's.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the reference is the kernel's own, as long as the device is registered" },

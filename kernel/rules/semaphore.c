@@ -15,6 +15,9 @@ static struct suture_rule rule_atomic = {
 	.class = "locking",
 	.contract = "Mutexes and semaphores are not taken with interrupts, preemption or bottom halves off.",
 	.source = "Documentation/locking/mutex-design.rst; smatch check_sleep_info",
+	.example = "spin_lock(&x->lock);\n"
+		   "mutex_lock(&x->mutex);\t/* wrong */\n",
+	.look = "In an interrupt the lock is not tried: what was interrupted may be in the midst of an unlock. If it is held, the rule about the section decides.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "trylock", "nothing: the lock was free, so there was nothing to wait for" },
@@ -26,6 +29,9 @@ static struct suture_rule rule_balance = {
 	.class = "locking",
 	.contract = "A semaphore for readers and writers is released only while it is held, and as it is held.",
 	.source = "include/linux/rwsem.h; kernel/locking/rwsem.c; LDV 143",
+	.example = "down_read(&x->sem);\n"
+		   "up_write(&x->sem);\t/* wrong: up_read() */\n",
+	.look = "Another task may release what one has taken, so the owner is not asked.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: nobody holds it so" },

@@ -26,6 +26,11 @@ static struct suture_rule rule_queue = {
 	.class = "completions",
 	.contract = "Who puts himself on a wait queue takes himself off before he returns, and is running then.",
 	.source = "kernel/sched/wait.c prepare_to_wait(), finish_wait(); include/linux/wait.h",
+	.example = "DEFINE_WAIT(wait);\n"
+		   "\n"
+		   "prepare_to_wait(&x->queue, &wait, TASK_INTERRUPTIBLE);\n"
+		   "if (!schedule_timeout(HZ))\n"
+		   "\treturn -ETIMEDOUT;\t/* wrong: finish_wait() is missing */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "finish", "nothing: the function that waited is gone" },
@@ -37,6 +42,13 @@ static struct suture_rule rule_stack = {
 	.class = "completions",
 	.contract = "A completion on the stack is completed only while the function that it belongs to is there.",
 	.source = "Documentation/scheduler/completion.rst; CWE-562",
+	.example = "DECLARE_COMPLETION_ONSTACK(done);\n"
+		   "\n"
+		   "x->done = &done;\n"
+		   "start(x);\n"
+		   "if (!wait_for_completion_timeout(&done, HZ))\n"
+		   "\treturn -ETIMEDOUT;\t/* wrong: x->done is still used by the interrupt */\n",
+	.look = "Only completions that guarded code has waited for in vain are looked at, and only if no guarded function is on that stack any more.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "skip", "nothing: nobody waits any more" },
@@ -113,9 +125,41 @@ static bool wait_left(const struct suture_visit *visit, struct wait *wait)
 	return found;
 }
 
+/* More than this on one queue: something is wrong with it. */
+#define QUEUE_LONGEST 4096
+
+/*
+ * Is the entry still on its queue? Take it off then, if @off. Its own contents may have been
+ * overwritten by now, so its neighbours are asked, from both ends.
+ */
+static bool queued(const struct wait *wait, bool off)
+{
+	struct list_head *head = &wait->head->head, *entry = &wait->entry->entry;
+	struct list_head *before, *behind;
+	unsigned int i, n = 0;
+	unsigned long flags;
+	bool found = false;
+
+	spin_lock_irqsave(&wait->head->lock, flags);
+	for (before = head; before->next != entry; before = before->next)
+		if (before->next == head || ++n > QUEUE_LONGEST)
+			goto out;
+	for (behind = head, i = 0; behind->prev != entry; behind = behind->prev)
+		if (behind->prev == head || ++i > QUEUE_LONGEST)
+			goto out;
+	found = true;
+	if (off) {
+		WRITE_ONCE(before->next, behind);
+		behind->prev = before;
+	}
+out:
+	spin_unlock_irqrestore(&wait->head->lock, flags);
+	return found;
+}
+
 /**
  * suture_waits_end() - a visit that has waited ends: is it still in a wait queue?
- * @visit:	the visit, its frames still there
+ * @visit:	the visit
  *
  * One that was abandoned in the midst of a wait is taken out without a word.
  *
@@ -127,14 +171,9 @@ void suture_waits_end(struct suture_visit *visit)
 	bool repair = rule_queue.action >= SUTURE_REPAIR || abandoned;
 	struct wait wait;
 
-	while (wait_left(visit, &wait)) {
-		/* Whoever wakes it may have taken it off. */
-		if (list_empty_careful(&wait.entry->entry))
-			continue;
-		on = true;
-		if (repair)
-			finish_wait(wait.head, wait.entry);
-	}
+	/* Whoever woke it may have taken it off. */
+	while (wait_left(visit, &wait))
+		on |= queued(&wait, repair);
 	if (!on && READ_ONCE(current->__state) == TASK_RUNNING)
 		return;
 	if (repair)

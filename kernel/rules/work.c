@@ -50,6 +50,9 @@ static struct suture_rule rule_queue = {
 	.class = "timers",
 	.contract = "Work is queued on a workqueue that was had: the result of alloc_workqueue() is checked.",
 	.source = "Documentation/core-api/workqueue.rst; smatch check_unchecked_allocation",
+	.example = "x->wq = alloc_workqueue(\"x\", 0, 0);\n"
+		   "queue_work(x->wq, &x->work);\t/* wrong: x->wq may be NULL */\n",
+	.look = "alloc_workqueue() is variadic and not seen, so of a queue that was destroyed nothing is said.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "substitute", "a queue of its own: the work runs on the system's" },

@@ -6,12 +6,12 @@
  * "ok" is as it should be, and fails if anything of the time before is still there.
  */
 #include <linux/dma-mapping.h>
+#include <linux/etherdevice.h>
 #include <linux/interrupt.h>
 #include <linux/io.h>
-#include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/netdevice.h>
 #include <linux/pci.h>
-#include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/timer.h>
 
@@ -172,15 +172,21 @@ static void give_all(struct pci_dev *pdev, struct state *state)
 	pci_disable_device(pdev);
 }
 
-static struct miscdevice twins[2] = {
-	{ .minor = 240, .name = "bad_twin0" },
-	{ .minor = 240, .name = "bad_twin1" },
+static const struct net_device_ops netdev_ops = {
 };
 
-/* The minor number is taken, so this fails. */
-static noinline int register_taken(void)
+/* The name is taken, so this fails. */
+static noinline void register_taken(struct pci_dev *pdev)
 {
-	return misc_register(&twins[1]);
+	struct net_device *dev = alloc_etherdev(0);
+
+	if (!dev)
+		return;
+	SET_NETDEV_DEV(dev, &pdev->dev);
+	strscpy(dev->name, "lo", sizeof(dev->name));
+	dev->netdev_ops = &netdev_ops;
+	if (register_netdev(dev))
+		dev_info(&pdev->dev, "no interface\n");
 }
 
 static noinline void arm_managed(struct state *state)
@@ -211,7 +217,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (is("pcibios"))
 		return PCIBIOS_DEVICE_NOT_FOUND;
 	if (is("ignored")) {
-		register_taken();
+		register_taken(pdev);
 		return 0;
 	}
 	state = take_state();
@@ -257,21 +263,12 @@ static struct pci_driver driver = {
 
 static int __init start(void)
 {
-	int err;
-
-	err = misc_register(&twins[0]);
-	if (err)
-		return err;
-	err = pci_register_driver(&driver);
-	if (err)
-		misc_deregister(&twins[0]);
-	return err;
+	return pci_register_driver(&driver);
 }
 
 static void __exit stop(void)
 {
 	pci_unregister_driver(&driver);
-	misc_deregister(&twins[0]);
 	if (left_file)
 		device_remove_file(&left_file->dev, &dev_attr_state);
 }

@@ -29,11 +29,6 @@ static struct platform_driver left = {
 	.probe = probe,
 };
 
-/* A name that a driver of the kernel's own has. */
-static struct platform_driver taken = {
-	.driver = { .name = "serial8250" },
-};
-
 static struct miscdevice other = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "bad_other",
@@ -102,20 +97,10 @@ static int bad_ok(void)
 	return err;
 }
 
-static noinline void register_taken(void)
-{
-	if (platform_driver_register(&taken))
-		pr_info("that did not work\n");
-}
-
 static int __init start(void)
 {
 	int err;
 
-	if (!strcmp(how, "ignore")) {
-		register_taken();
-		return 0;
-	}
 	if (!strcmp(how, "fail")) {
 		err = leave_driver();
 		return err ? err : -ENOMEM;

@@ -24,14 +24,15 @@ static irqreturn_t thread(int number, void *dev_id)
 	return IRQ_HANDLED;
 }
 
+/* A line that struck while it had no handler strikes once more, in a softirq. */
 static irqreturn_t returns_five(int number, void *dev_id)
 {
-	return (irqreturn_t)5;
+	return in_task() ? (irqreturn_t)5 : IRQ_HANDLED;
 }
 
 static irqreturn_t returns_wake(int number, void *dev_id)
 {
-	return IRQ_WAKE_THREAD;
+	return in_task() ? IRQ_WAKE_THREAD : IRQ_HANDLED;
 }
 
 /* A line of one's own, there as long as the module. */
