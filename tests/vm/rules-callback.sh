@@ -71,65 +71,97 @@ END
 	came "$b_name" "$@"
 }
 
-check "cb_probe is loaded guarded" suture load /t/cb_probe.ko
-check "it is left in order" unbind
-quiet "cb_probe ok: no event"
+# off_case RULE NAME COMMAND...: with the rule switched off; the guest is of no use afterwards.
+off_case() {
+	off_begin "$1" "$1: $2" || return 0
+	shift 2
+	"$@" >/dev/null 2>&1
+	sleep 0.3
+	news
+	off_end ""
+	off_stuck
+}
 
-how fail
-refuse "the probe fails" '' bind
-brings "CB-PROBEERR: what a failed probe holds is released" CB-PROBEERR "by a failed probe of"
-works CB-PROBEERR
+# offered HOW [COMMAND]: a probe that does this, and what comes then
+offered() {
+	suture load /t/cb_probe.ko
+	unbind
+	how "$1"
+	bind
+	"$2"
+}
 
-how crash
-refuse "the probe crashes" '' bind
-brings "CB-PROBEERR: so is what one that crashed holds" CB-PROBEERR "by a failed probe of" \
-	"cb_probe CB-OOPS unwind"
-works "CB-PROBEERR after a crash"
+removed() { how remove && unbind; }
+read_late() {
+	suture rules set CB-REMOVE off
+	removed
+	patiently dd bs=16 count=1 if="/sys/bus/pci/devices/$edu/state"
+}
+left_over() { suture load /t/drv_bal.ko && say drv_bal leave && suture unload drv_bal; }
+too_late() { suture load "/t/$1.ko" && say "$1" "$2"; }
 
-how remove
-check "the driver binds" bind
-check "the driver is removed and keeps all" unbind
-brings "CB-REMOVE: what it holds is released" CB-REMOVE "after removal from"
-works CB-REMOVE
+probe_and_remove() {
+	check "cb_probe is loaded guarded" suture load /t/cb_probe.ko
+	check "it is left in order" unbind
+	quiet "cb_probe ok: no event"
 
-how managed
-check "the driver binds" bind
-check "the driver is removed, with a timer and a work item in memory of devm" unbind
-came "MEM-LIVEFREE: both are stopped before the memory goes" \
-	"MEM-LIVEFREE repair: release by devm of memory with a timer armed in it, its function tick" \
-	"MEM-LIVEFREE repair: release by devm of memory with a work item pending in it, its function work"
-works "MEM-LIVEFREE"
+	how fail
+	refuse "the probe fails" '' bind
+	brings "CB-PROBEERR: what a failed probe holds is released" CB-PROBEERR "by a failed probe of"
+	works CB-PROBEERR
 
-how positive
-check "a probe returns 1 and works" bind
-came "CB-PROBEOK: it is success" "CB-PROBEOK repair: probe returned 1 \\(at probe\\+.*; repair: success"
-check "and is removed" unbind
-how pcibios
-refuse "a probe returns an error that is positive" '' bind
-came "CB-PROBEOK: it is an error" "CB-PROBEOK repair: probe returned 134 \\(at probe\\+.*; repair: error"
-how ignored
-refuse "a probe has registered nothing and returns 0" '' bind
-came "CB-PROBEOK: it has failed" \
-	"CB-PROBEOK repair: probe returned 0 though register_netdev had returned -17 \\(at register_taken.*\\+.*; repair: error" \
-	"CB-PROBEERR repair: interface that is not registered held after removal from $edu"
-works CB-PROBEOK
+	how crash
+	refuse "the probe crashes" '' bind
+	brings "CB-PROBEERR: so is what one that crashed holds" CB-PROBEERR "by a failed probe of" \
+		"cb_probe CB-OOPS unwind"
+	works "CB-PROBEERR after a crash"
 
-# What is not released must at least not be called any more.
-suture rules set CB-REMOVE observe
-how file
-check "the driver binds" bind
-check "its file can be read" grep -q . "/sys/bus/pci/devices/$edu/state"
-how remove
-check "it is removed" unbind
-refuse "CB-AFTER: the file cannot be read" "No such device" dd bs=16 count=1 if="/sys/bus/pci/devices/$edu/state"
-sleep 0.3
-came "CB-REMOVE only observes; CB-AFTER: neither file nor timer is called" \
-	"CB-REMOVE observe: file in sysfs" "CB-REMOVE observe: timer" "CB-REMOVE observe: kmalloc" \
-	"CB-AFTER repair: state_show called after its device was removed \\(at state_show\\+.*; repair: refuse" \
-	"CB-AFTER repair: tick called after its device was removed \\(at tick\\+.*softirq.*; repair: refuse"
-suture rules set CB-REMOVE repair
-check "cb_probe is unloaded" suture unload cb_probe
-news
+	how remove
+	check "the driver binds" bind
+	check "the driver is removed and keeps all" unbind
+	brings "CB-REMOVE: what it holds is released" CB-REMOVE "after removal from"
+	works CB-REMOVE
+
+	how managed
+	check "the driver binds" bind
+	check "the driver is removed, with a timer and a work item in memory of devm" unbind
+	came "MEM-LIVEFREE: both are stopped before the memory goes" \
+		"MEM-LIVEFREE repair: release by devm of memory with a timer armed in it, its function tick" \
+		"MEM-LIVEFREE repair: release by devm of memory with a work item pending in it, its function work"
+	works "MEM-LIVEFREE"
+
+	how positive
+	check "a probe returns 1 and works" bind
+	came "CB-PROBEOK: it is success" "CB-PROBEOK repair: probe returned 1 \\(at probe\\+.*; repair: success"
+	check "and is removed" unbind
+	how pcibios
+	refuse "a probe returns an error that is positive" '' bind
+	came "CB-PROBEOK: it is an error" "CB-PROBEOK repair: probe returned 134 \\(at probe\\+.*; repair: error"
+	how ignored
+	refuse "a probe has registered nothing and returns 0" '' bind
+	came "CB-PROBEOK: it has failed" \
+		"CB-PROBEOK repair: probe returned 0 though register_netdev had returned -17 \\(at register_taken.*\\+.*; repair: error" \
+		"CB-PROBEERR repair: interface that is not registered held after removal from $edu"
+	works CB-PROBEOK
+
+	# What is not released must at least not be called any more.
+	suture rules set CB-REMOVE observe
+	how file
+	check "the driver binds" bind
+	check "its file can be read" grep -q . "/sys/bus/pci/devices/$edu/state"
+	how remove
+	check "it is removed" unbind
+	refuse "CB-AFTER: the file cannot be read" "No such device" dd bs=16 count=1 if="/sys/bus/pci/devices/$edu/state"
+	sleep 0.3
+	came "CB-REMOVE only observes; CB-AFTER: neither file nor timer is called" \
+		"CB-REMOVE observe: file in sysfs" "CB-REMOVE observe: timer" "CB-REMOVE observe: kmalloc" \
+		"CB-AFTER repair: state_show called after its device was removed \\(at state_show\\+.*; repair: refuse" \
+		"CB-AFTER repair: tick called after its device was removed \\(at tick\\+.*softirq.*; repair: refuse"
+	suture rules set CB-REMOVE repair
+	check "cb_probe is unloaded" suture unload cb_probe
+	news
+}
+[ -n "$OFF" ] || probe_and_remove
 
 # -------------------------------------------------------------------- registrations
 
@@ -138,19 +170,22 @@ twice ok PCI-DRV repair drop task bad_write unregister_twice platform_driver_unr
 never ok PCI-DRV repair drop task bad_write unregister_never platform_driver_unregister of what is not registered
 misc-twice ok PCI-DRV repair drop task bad_write misc_twice misc_deregister of what was unregistered at misc_twice.*
 END
-load drv_bal
-for word in leave leave-misc; do
-	say drv_bal "$word"
-	quiet "drv_bal $word is no leak yet ($said)"
-done
-check "drv_bal is unloaded with what it left" suture unload drv_bal
-came "PCI-DRV: it is unregistered" \
-	"PCI-DRV repair: platform driver still registered after removal \\(at leave_driver\\+.*; repair: unregister" \
-	"PCI-DRV repair: misc device still registered after removal \\(at leave_misc\\+.*; repair: unregister"
-check "no driver is left behind" sh -c '! ls /sys/bus/platform/drivers | grep bad_drv'
-refuse "drv_bal fails in its init function" '' suture load /t/drv_bal.ko how=fail
-came "PCI-DRV: what it registered is unregistered" \
-	"PCI-DRV repair: platform driver still registered after removal \\(at (leave_driver|init_module|start)\\+.*; repair: unregister"
+left_registered() {
+	load drv_bal
+	for word in leave leave-misc; do
+		say drv_bal "$word"
+		quiet "drv_bal $word is no leak yet ($said)"
+	done
+	check "drv_bal is unloaded with what it left" suture unload drv_bal
+	came "PCI-DRV: it is unregistered" \
+		"PCI-DRV repair: platform driver still registered after removal \\(at leave_driver\\+.*; repair: unregister" \
+		"PCI-DRV repair: misc device still registered after removal \\(at leave_misc\\+.*; repair: unregister"
+	check "no driver is left behind" sh -c '! ls /sys/bus/platform/drivers | grep bad_drv'
+	refuse "drv_bal fails in its init function" '' suture load /t/drv_bal.ko how=fail
+	came "PCI-DRV: what it registered is unregistered" \
+		"PCI-DRV repair: platform driver still registered after removal \\(at (leave_driver|init_module|start)\\+.*; repair: unregister"
+}
+[ -n "$OFF" ] || left_registered
 
 # ----------------------------------------------------------------------- interrupts
 
@@ -167,27 +202,33 @@ queued ok CMP-WAITBAL repair finish task bad_write bad_write bad_write returned 
 state ok CMP-WAITBAL repair finish task bad_write bad_write bad_write returned in a state other than running
 crash EIO CB-OOPS unwind - task bad_write crash_queued bad read at 0x0 .*
 END
-load cmp_wait
-say cmp_wait late
-quiet "cmp_wait late: nothing is wrong before the completion ($said)"
-sleep 0.3
-came "CMP-STACK: it is not completed" \
-	"CMP-STACK repair: complete of a completion on the stack of a function that has returned \\(at complete_late\\+.*; repair: skip"
-say cmp_wait ok
-check "cmp_wait works afterwards ($said)" [ "$said" = ok ]
-unload cmp_wait
+completed_late() {
+	load cmp_wait
+	say cmp_wait late
+	quiet "cmp_wait late: nothing is wrong before the completion ($said)"
+	sleep 0.3
+	came "CMP-STACK: it is not completed" \
+		"CMP-STACK repair: complete of a completion on the stack of a function that has returned \\(at complete_late\\+.*; repair: skip"
+	say cmp_wait ok
+	check "cmp_wait works afterwards ($said)" [ "$said" = ok ]
+	unload cmp_wait
+}
+[ -n "$OFF" ] || completed_late
 
 table ref_bal <<END
 device ok REF-DEV repair drop task bad_write put_registered put_device of the last reference to bad_ref_bal_device, which is registered
 END
-load ref_bal
-say ref_bal module
-sleep 0.3
-came "REF-MOD: the module is not put" \
-	"REF-MOD repair: module_put of ref_bal, to which there is no reference \\(at put_module\\+.*; repair: drop"
-say ref_bal ok
-check "ref_bal works afterwards ($said)" [ "$said" = ok ]
-unload ref_bal
+put_late() {
+	load ref_bal
+	say ref_bal module
+	sleep 0.3
+	came "REF-MOD: the module is not put" \
+		"REF-MOD repair: module_put of ref_bal, to which there is no reference \\(at put_module\\+.*; repair: drop"
+	say ref_bal ok
+	check "ref_bal works afterwards ($said)" [ "$said" = ok ]
+	unload ref_bal
+}
+[ -n "$OFF" ] || put_late
 
 table mtx_atomic <<END
 mutex ok MTX-ATOMIC repair trylock task bad_write lock_mutex mutex_lock called in atomic context
@@ -210,5 +251,18 @@ value EIO MEM-NULL unwind - task bad_write use_value bad write at 0x40 \\(#PF\\)
 name EIO MEM-NULL unwind - task bad_write use_name bad write at 0x0 \\(#PF\\) after the allocation at allocate.* had failed
 END
 
+if [ -n "$OFF" ]; then
+	off_case CB-PROBEERR "a probe fails" offered fail
+	off_case CB-REMOVE "a driver is removed" offered ok removed
+	off_case MEM-LIVEFREE "memory of devm" offered managed unbind
+	off_case CB-PROBEOK "a probe returns 1" offered positive
+	off_case CB-PROBEOK "a probe returns an error of PCI" offered pcibios
+	off_case CB-PROBEOK "a probe has no interface" offered ignored
+	off_case CB-AFTER "a file is read too late" offered file read_late
+	off_case PCI-DRV "a driver stays registered" left_over
+	off_case CMP-STACK "a completion comes too late" too_late cmp_wait late
+	off_case REF-MOD "a module is put" too_late ref_bal module
+	finish
+fi
 check "suture.ko goes, too" rmmod suture
 finish
