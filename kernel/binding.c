@@ -4,6 +4,7 @@
  * must not call any more for what is gone.
  */
 #include <linux/device.h>
+#include <linux/export.h>
 #include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -264,6 +265,7 @@ void suture_probe_enter(struct suture_visit *visit)
 	binding_open(b, visit, dev);
 	devres_add(dev, b);
 }
+EXPORT_SYMBOL_GPL(suture_probe_enter);
 
 /* suture_probe_leave() - the probe function returns. Context: as its entry. */
 long suture_probe_leave(struct suture_visit *visit, long ret)
@@ -277,6 +279,7 @@ long suture_probe_leave(struct suture_visit *visit, long ret)
 	note_data(b);
 	return ret;
 }
+EXPORT_SYMBOL_GPL(suture_probe_leave);
 
 /* suture_probe_abandon() - the probe function was unwound. Context: as its entry. */
 long suture_probe_abandon(struct suture_visit *visit, long failed)
@@ -289,6 +292,7 @@ long suture_probe_abandon(struct suture_visit *visit, long failed)
 	}
 	return failed;
 }
+EXPORT_SYMBOL_GPL(suture_probe_abandon);
 
 /* suture_remove_enter() - the driver is about to leave a device. Context: task. */
 void suture_remove_enter(struct suture_visit *visit)
@@ -303,6 +307,7 @@ void suture_remove_enter(struct suture_visit *visit)
 	if (b)
 		note_data(b);
 }
+EXPORT_SYMBOL_GPL(suture_remove_enter);
 
 /* suture_init_enter() - a driver's module_init() begins. Context: task. */
 void suture_init_enter(struct suture_visit *visit)
@@ -371,6 +376,7 @@ void suture_step(int err, unsigned long site, const char *api)
 	}
 	raw_spin_unlock_irqrestore(&bindings_lock, flags);
 }
+EXPORT_SYMBOL_GPL(suture_step);
 
 /* --------------------------------------- entries for what is gone */
 
@@ -385,6 +391,7 @@ static unsigned int graves_next;
 
 /* Has anything ever been buried? */
 bool suture_graves;
+EXPORT_SYMBOL_GPL(suture_graves);
 
 /**
  * suture_bury() - an entry must not be called for an object any more
@@ -413,6 +420,7 @@ void suture_bury(unsigned long thunk, unsigned int arg, unsigned long value)
 	}
 	rcu_read_unlock();
 }
+EXPORT_SYMBOL_GPL(suture_bury);
 
 /* suture_exhume_slow() - see suture_exhume() */
 void suture_exhume_slow(unsigned long value)
@@ -426,6 +434,7 @@ void suture_exhume_slow(unsigned long value)
 			graves[i].entry = NULL;
 	raw_spin_unlock_irqrestore(&bindings_lock, flags);
 }
+EXPORT_SYMBOL_GPL(suture_exhume_slow);
 
 /**
  * suture_buried() - is this visit for something that is gone?

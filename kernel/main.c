@@ -49,6 +49,7 @@ static const struct {
 	{ "rules: PCI", suture_rules_pci_start, suture_rules_pci_stop },
 	{ "rules: MMIO", suture_rules_mmio_start, suture_rules_mmio_stop },
 	{ "rules: interrupt", suture_rules_interrupt_start, suture_rules_interrupt_stop },
+	{ "rules: handler", suture_rules_handler_start, suture_rules_handler_stop },
 	{ "rules: timer", suture_rules_timer_start, suture_rules_timer_stop },
 	{ "rules: work", suture_rules_work_start, suture_rules_work_stop },
 	{ "faults", suture_fault_start, suture_fault_stop },

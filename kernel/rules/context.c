@@ -36,7 +36,10 @@ static struct suture_rule rule_short = {
 		   "spin_unlock(&lock);\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "delay", "CPU time: the delay is spent spinning; up to 20 ms in a call, then the rule about the section decides" },
+		{
+			.name = "delay",
+			.gives_up = "CPU time: the delay is spent spinning; up to 20 ms in a call, then the rule about the section decides",
+		},
 	},
 };
 

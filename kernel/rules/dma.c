@@ -84,9 +84,9 @@ static void pending_left(struct suture_domain *domain, const struct suture_recor
 
 static bool dma_of(const struct suture_record *record, const struct suture_unbound *left);
 static enum suture_remains dma_held(const struct suture_record *record,
-				 const struct suture_unbound *left);
+				    const struct suture_unbound *left);
 static enum suture_remains list_held(const struct suture_record *record,
-				  const struct suture_unbound *left);
+				     const struct suture_unbound *left);
 static void page_undo(const struct suture_record *record, const struct suture_unbound *left);
 static void coherent_undo(const struct suture_record *record, const struct suture_unbound *left);
 static void page_left(struct suture_domain *domain, const struct suture_record *record,
@@ -574,13 +574,14 @@ static bool dma_of(const struct suture_record *record, const struct suture_unbou
 }
 
 static enum suture_remains list_held(const struct suture_record *record,
-				  const struct suture_unbound *left)
+				     const struct suture_unbound *left)
 {
-	return left->sole && left->idle && !mixed(left->dev) ? SUTURE_REMAINS_SEEN : SUTURE_REMAINS_NO;
+	return left->sole && left->idle && !mixed(left->dev) ? SUTURE_REMAINS_SEEN :
+	       SUTURE_REMAINS_NO;
 }
 
 static enum suture_remains dma_held(const struct suture_record *record,
-				 const struct suture_unbound *left)
+				    const struct suture_unbound *left)
 {
 	if (list_held(record, left) == SUTURE_REMAINS_NO)
 		return SUTURE_REMAINS_NO;

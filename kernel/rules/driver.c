@@ -192,9 +192,10 @@ static bool misc_of(const struct suture_record *record, const struct suture_unbo
 }
 
 static enum suture_remains misc_held(const struct suture_record *record,
-				  const struct suture_unbound *left)
+				     const struct suture_unbound *left)
 {
-	return misc_linked((struct miscdevice *)record->key) ? SUTURE_REMAINS_SURE : SUTURE_REMAINS_NO;
+	return misc_linked((struct miscdevice *)record->key) ? SUTURE_REMAINS_SURE :
+	       SUTURE_REMAINS_NO;
 }
 
 static void misc_undo(const struct suture_record *record, const struct suture_unbound *left)
@@ -267,7 +268,7 @@ static bool attribute_of(const struct suture_record *record, const struct suture
 }
 
 static enum suture_remains attribute_held(const struct suture_record *record,
-				       const struct suture_unbound *left)
+					  const struct suture_unbound *left)
 {
 	const struct device_attribute *attr = (const struct device_attribute *)record->key;
 	struct kernfs_node *node;

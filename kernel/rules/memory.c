@@ -155,7 +155,7 @@ static void vmalloc_left(struct suture_domain *domain, const struct suture_recor
 
 static bool data_of(const struct suture_record *record, const struct suture_unbound *left);
 static enum suture_remains data_held(const struct suture_record *record,
-				  const struct suture_unbound *left);
+				     const struct suture_unbound *left);
 static void data_undo(const struct suture_record *record, const struct suture_unbound *left);
 
 static void kmalloc_release(const struct suture_record *record)
@@ -272,6 +272,7 @@ struct suture_rule *suture_starved(const struct suture_visit *v, unsigned long a
 	    rule_null.action < SUTURE_UNWIND)
 		return NULL;
 	for (i = 0; i < STARVED_KEPT; i++) {
+		/* Pairs with starve(). */
 		if (smp_load_acquire(&starved[i].visit) != v)
 			continue;
 		scnprintf(text + len, n - len, " after the allocation at %pS had failed",
@@ -624,7 +625,7 @@ static bool data_of(const struct suture_record *record, const struct suture_unbo
 }
 
 static enum suture_remains data_held(const struct suture_record *record,
-				  const struct suture_unbound *left)
+				     const struct suture_unbound *left)
 {
 	struct suture_record now;
 

@@ -116,7 +116,7 @@ static bool iomap_of(const struct suture_record *record, const struct suture_unb
 
 /* What the driver shows to programs may live on until they close it. */
 static enum suture_remains iomap_held(const struct suture_record *record,
-				   const struct suture_unbound *left)
+				      const struct suture_unbound *left)
 {
 	unsigned long pfn;
 

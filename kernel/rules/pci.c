@@ -143,7 +143,7 @@ static bool enable_of(const struct suture_record *record, const struct suture_un
 }
 
 static enum suture_remains enable_held(const struct suture_record *record,
-				    const struct suture_unbound *left)
+				       const struct suture_unbound *left)
 {
 	const struct pci_dev *pdev = to_pci_dev(left->dev);
 
@@ -236,7 +236,7 @@ static bool region_of(const struct suture_record *record, const struct suture_un
 }
 
 static enum suture_remains region_held(const struct suture_record *record,
-				    const struct suture_unbound *left)
+				       const struct suture_unbound *left)
 {
 	return to_pci_dev(left->dev)->resource[record->key & 7].child ? SUTURE_REMAINS_SURE :
 	       SUTURE_REMAINS_NO;

@@ -69,7 +69,10 @@ static struct suture_rule rule_result = {
 	.look = "Of several interfaces one may fail; only if all of them did there is nothing to go on with. What else may fail is for the driver to know.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "error", "nothing that works: the kernel is told of the error, and what the driver holds is released" },
+		{
+			.name = "error",
+			.gives_up = "nothing that works: the kernel is told of the error, and what the driver holds is released",
+		},
 		{ "success", "nothing: the kernel takes it for success, too" },
 	},
 };

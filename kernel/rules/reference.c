@@ -38,7 +38,10 @@ static struct suture_rule rule_device = {
 	.look = "As REF-MOD, by the count of the device. While it is registered one reference is the kernel's.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "drop", "nothing: the reference is the kernel's own, as long as the device is registered" },
+		{
+			.name = "drop",
+			.gives_up = "nothing: the reference is the kernel's own, as long as the device is registered",
+		},
 	},
 };
 

@@ -152,6 +152,8 @@ void suture_rules_mmio_stop(void);
 /* rules/interrupt.c, rules/timer.c, rules/work.c */
 bool suture_work_pending(struct suture_domain *domain);
 bool suture_timer_linked(const struct timer_list *timer);
+int suture_rules_handler_start(void);
+void suture_rules_handler_stop(void);
 int suture_rules_interrupt_start(void);
 void suture_rules_interrupt_stop(void);
 int suture_rules_timer_start(void);

@@ -77,7 +77,7 @@ static void hrtimer_inside(const struct suture_record *record, unsigned long sit
 
 static bool timer_of(const struct suture_record *record, const struct suture_unbound *left);
 static enum suture_remains timer_held(const struct suture_record *record,
-				   const struct suture_unbound *left);
+				      const struct suture_unbound *left);
 static void timer_undo(const struct suture_record *record, const struct suture_unbound *left);
 static void timer_bury(const struct suture_record *record);
 
@@ -192,7 +192,7 @@ static bool timer_of(const struct suture_record *record, const struct suture_unb
 }
 
 static enum suture_remains timer_held(const struct suture_record *record,
-				   const struct suture_unbound *left)
+				      const struct suture_unbound *left)
 {
 	struct timer_list *timer = (struct timer_list *)record->key;
 	unsigned long function = record->info[INFO_FUNCTION];

@@ -74,6 +74,7 @@ static int bad_ok(void)
 	DECLARE_COMPLETION_ONSTACK(done);
 	long left;
 
+	/* Nobody else uses it. */
 	if (waitqueue_active(&queue) || READ_ONCE(current->__state) != TASK_RUNNING)
 		return -EBUSY;
 	wait_event_timeout(queue, shared == &done, 1);

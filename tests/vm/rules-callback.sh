@@ -38,8 +38,8 @@ for dev in /sys/bus/pci/devices/*; do
 done
 drv=/sys/bus/pci/drivers/bad_cb_probe
 how() { echo "$1" >/sys/module/cb_probe/parameters/how; }
-bind() { echo "$edu" >$drv/bind; }
-unbind() { echo "$edu" >$drv/unbind; }
+bind() { echo "$edu" >"$drv/bind"; }
+unbind() { echo "$edu" >"$drv/unbind"; }
 
 # works NAME: the device can be bound by a driver that does right, and left.
 works() {

@@ -128,7 +128,7 @@ struct suture_kind {
 		       const char *api);
 	bool (*of)(const struct suture_record *record, const struct suture_unbound *left);
 	enum suture_remains (*held)(const struct suture_record *record,
-				 const struct suture_unbound *left);
+				    const struct suture_unbound *left);
 	void (*undo)(const struct suture_record *record, const struct suture_unbound *left);
 	void (*bury)(const struct suture_record *record);
 	bool early;
