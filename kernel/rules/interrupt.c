@@ -728,14 +728,17 @@ static bool vectors_of(const struct suture_record *record, const struct suture_u
 	return &((struct pci_dev *)record->key)->dev == left->dev;
 }
 
-/* With a handler on them the kernel would not let them go. */
+/*
+ * Those of a managed device the kernel releases by itself, right after this. With a handler
+ * on them it would not let them go.
+ */
 static enum suture_remains vectors_held(const struct suture_record *record,
 					const struct suture_unbound *left)
 {
 	struct pci_dev *dev = to_pci_dev(left->dev);
 	int i, irq;
 
-	if ((!dev->msi_enabled && !dev->msix_enabled) || !dev->dev.msi.data)
+	if ((!dev->msi_enabled && !dev->msix_enabled) || !dev->dev.msi.data || pci_is_managed(dev))
 		return SUTURE_REMAINS_NO;
 	for (i = 0; (irq = pci_irq_vector(dev, i)) >= 0; i++)
 		if (irq_has_action(irq))
