@@ -205,7 +205,6 @@ END
 completed_late() {
 	load cmp_wait
 	say cmp_wait late
-	quiet "cmp_wait late: nothing is wrong before the completion ($said)"
 	sleep 0.3
 	came "CMP-STACK: it is not completed" \
 		"CMP-STACK repair: complete of a completion on the stack of a function that has returned \\(at complete_late\\+.*; repair: skip"
