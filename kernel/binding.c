@@ -211,7 +211,6 @@ static void binding_open(struct suture_binding *b, struct suture_visit *visit,
 	b->era = ++eras ?: ++eras;
 	list_add(&b->node, &bindings);
 	raw_spin_unlock_irqrestore(&bindings_lock, flags);
-	visit->state |= SUTURE_STATE_ASKED;
 }
 
 /* The function of @visit returns. Return: its binding, NULL if it has none. */

@@ -94,7 +94,7 @@ static void roles_set(struct suture_domain *domain)
 
 		if (entry->flags & SUTURE_ENTRY_INIT) {
 			entry->role = (unsigned long)&suture_role_init;
-			entry->flags |= SUTURE_ENTRY_TOLD;
+			entry->flags |= SUTURE_ENTRY_WATCHED;
 		} else if (entry->flags & SUTURE_ENTRY_EXIT) {
 			entry->role = (unsigned long)&suture_role_exit;
 		}

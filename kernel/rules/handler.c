@@ -46,9 +46,9 @@ static struct suture_rule rule_depth = {
 
 static struct suture_rule *const rules[] = { &rule_return, &rule_depth, NULL };
 
+/* So that handler_leave() is asked. */
 static void handler_enter(struct suture_visit *visit)
 {
-	visit->state |= SUTURE_STATE_ASKED;
 }
 
 /* Is a handler attached to @irq with @dev_id, and none of those has a thread? */
