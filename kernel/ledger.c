@@ -14,6 +14,7 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include "binding.h"
 #include "domain.h"
 #include "ledger.h"
 #include "visit.h"
@@ -26,12 +27,16 @@
  * @node:	bucket
  * @kind:	its kind
  * @domain:	who holds it
+ * @era:	probe in which it was acquired; 0 for none
+ * @judged:	era of the last device at whose end it was looked at
  * @record:	what is known of it
  */
 struct suture_object {
 	struct hlist_node node;
 	const struct suture_kind *kind;
 	struct suture_domain *domain;
+	u32 era;
+	u32 judged;
 	struct suture_record record;
 };
 
@@ -129,6 +134,8 @@ bool suture_ledger_add(const struct suture_kind *kind, const struct suture_recor
 	}
 	object->kind = kind;
 	object->domain = domain;
+	object->era = unlikely(atomic_read(&domain->probing)) ? suture_binding_era() : 0;
+	object->judged = 0;
 	object->record = *record;
 	object->record.freed = 0;
 
@@ -521,6 +528,187 @@ static bool helped(struct module *mod)
 }
 
 /**
+ * suture_ledger_sole() - is nothing of the driver ever released behind its back?
+ * @domain:	guarded driver
+ *
+ * Context: task.
+ */
+bool suture_ledger_sole(struct suture_domain *domain)
+{
+	/* An address of a freeing function was given away: it may have been used. */
+	return !domain->image->ntaken && !atomic64_read(&domain->ledger.handed_over) &&
+	       !helped(domain->module);
+}
+
+static bool belongs(const struct suture_object *object, const struct suture_unbound *left)
+{
+	if (object->domain != left->domain || object->judged == left->era ||
+	    object->record.freed || !object->kind->held ||
+	    (left->early && !object->kind->early))
+		return false;
+	return object->kind->of ? object->kind->of(&object->record, left) :
+				  object->era == left->era;
+}
+
+/**
+ * suture_ledger_any() - does the driver hold anything that it acquired in a probe?
+ * @domain:	guarded driver
+ * @era:	the probe
+ *
+ * Context: task.
+ */
+bool suture_ledger_any(struct suture_domain *domain, u32 era)
+{
+	struct suture_object *object;
+	unsigned long flags;
+	bool any = false;
+	u32 bucket;
+
+	for (bucket = 0; !any && bucket < 1u << LEDGER_BITS; bucket++) {
+		if (hlist_empty(&table[bucket]))
+			continue;
+		raw_spin_lock_irqsave(lock_of(bucket), flags);
+		hlist_for_each_entry(object, &table[bucket], node)
+			any |= object->domain == domain && object->era == era &&
+			       !object->record.freed;
+		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	}
+	return any;
+}
+
+/**
+ * suture_ledger_next() - the next object of a device that a driver has left
+ * @left:	the device
+ * @order:	objects of kinds of this order
+ * @bucket:	where to look; 0 at first
+ * @kind:	gets its kind
+ * @record:	gets what is known of it
+ *
+ * The object stays in the ledger; each is found once.
+ *
+ * Context: task.
+ * Return: false if there is none any more.
+ */
+bool suture_ledger_next(const struct suture_unbound *left, enum suture_order order, u32 *bucket,
+			const struct suture_kind **kind, struct suture_record *record)
+{
+	struct suture_object *object;
+	unsigned long flags;
+
+	if (!atomic_read(&left->domain->ledger.objects))
+		return false;
+	for (; *bucket < 1u << LEDGER_BITS; ++*bucket) {
+		if (hlist_empty(&table[*bucket]))
+			continue;
+		raw_spin_lock_irqsave(lock_of(*bucket), flags);
+		hlist_for_each_entry(object, &table[*bucket], node)
+			if (object->kind->order == order && belongs(object, left)) {
+				object->judged = left->era;
+				*kind = object->kind;
+				*record = object->record;
+				raw_spin_unlock_irqrestore(lock_of(*bucket), flags);
+				return true;
+			}
+		raw_spin_unlock_irqrestore(lock_of(*bucket), flags);
+	}
+	return false;
+}
+
+/**
+ * suture_ledger_find() - is there an object of a driver and a kind such that ...?
+ * @domain:	guarded driver
+ * @kind:	the kind
+ * @match:	is it what is looked for? Called with a raw spinlock held.
+ *
+ * Context: task.
+ */
+bool suture_ledger_find(struct suture_domain *domain, const struct suture_kind *kind,
+			bool (*match)(const struct suture_record *record))
+{
+	struct suture_object *object;
+	unsigned long flags;
+	bool found = false;
+	u32 bucket;
+
+	for (bucket = 0; !found && bucket < 1u << LEDGER_BITS; bucket++) {
+		if (hlist_empty(&table[bucket]))
+			continue;
+		raw_spin_lock_irqsave(lock_of(bucket), flags);
+		hlist_for_each_entry(object, &table[bucket], node)
+			if (object->domain == domain && object->kind == kind &&
+			    match(&object->record)) {
+				found = true;
+				break;
+			}
+		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	}
+	return found;
+}
+
+/**
+ * suture_ledger_pop() - forget any object of a driver and a kind
+ * @domain:	guarded driver
+ * @kind:	the kind
+ * @record:	gets what was known of it
+ *
+ * Context: task.
+ * Return: false if there is none.
+ */
+bool suture_ledger_pop(struct suture_domain *domain, const struct suture_kind *kind,
+		       struct suture_record *record)
+{
+	struct suture_object *object;
+	unsigned long flags;
+	u32 bucket;
+
+	for (bucket = 0; bucket < 1u << LEDGER_BITS; bucket++) {
+		if (hlist_empty(&table[bucket]))
+			continue;
+		raw_spin_lock_irqsave(lock_of(bucket), flags);
+		hlist_for_each_entry(object, &table[bucket], node) {
+			if (object->domain != domain || object->kind != kind)
+				continue;
+			*record = object->record;
+			hlist_del(&object->node);
+			uncount(object);
+			raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+			kmem_cache_free(cache, object);
+			return true;
+		}
+		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	}
+	return false;
+}
+
+/**
+ * suture_ledger_remove() - forget exactly this object
+ * @kind:	its kind
+ * @record:	all that is known of it
+ *
+ * Context: any but NMI.
+ * Return: false if it is not there any more.
+ */
+bool suture_ledger_remove(const struct suture_kind *kind, const struct suture_record *record)
+{
+	u32 bucket = bucket_of(kind, record->key);
+	struct suture_object *object;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	hlist_for_each_entry(object, &table[bucket], node) {
+		if (object->kind != kind || memcmp(&object->record, record, sizeof(*record)))
+			continue;
+		hlist_del(&object->node);
+		uncount(object);
+		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+		kmem_cache_free(cache, object);
+		return true;
+	}
+	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	return false;
+}
+
+/**
  * suture_ledger_close() - the driver is gone: what does it still hold?
  * @domain:	guarded driver whose exit function has returned
  *
@@ -536,9 +724,7 @@ void suture_ledger_close(struct suture_domain *domain)
 
 	/* Objects on their way through RCU callbacks of the driver. */
 	rcu_barrier();
-	/* An address of a freeing function was given away: it may have been used. */
-	sole = !domain->image->ntaken && !atomic64_read(&ledger->handed_over) &&
-	       !helped(domain->module);
+	sole = suture_ledger_sole(domain);
 	for (order = 0; order < SUTURE_ORDERS; order++) {
 		for (bucket = 0; (object = object_left(domain, order, &bucket));) {
 			if (object->kind->left)

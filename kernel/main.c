@@ -26,10 +26,15 @@ static const struct {
 	void (*stop)(void);
 } parts[] = {
 	{ "rules: callback", suture_rules_callback_start, suture_rules_callback_stop },
+	{ "rules: probe", suture_rules_probe_start, suture_rules_probe_stop },
+	{ "rules: drivers", suture_rules_driver_start, suture_rules_driver_stop },
+	{ "rules: references", suture_rules_reference_start, suture_rules_reference_stop },
+	{ "rules: waits", suture_rules_wait_start, suture_rules_wait_stop },
 	{ "rules: context", suture_rules_context_start, suture_rules_context_stop },
 	{ "rules: locking", suture_rules_locking_start, suture_rules_locking_stop },
 	{ "rules: softirq", suture_rules_softirq_start, suture_rules_softirq_stop },
 	{ "rules: mutex", suture_rules_mutex_start, suture_rules_mutex_stop },
+	{ "rules: semaphore", suture_rules_semaphore_start, suture_rules_semaphore_stop },
 	{ "rules: pointer", suture_rules_pointer_start, suture_rules_pointer_stop },
 	{ "rules: memory", suture_rules_memory_start, suture_rules_memory_stop },
 	{ "rules: cache", suture_rules_cache_start, suture_rules_cache_stop },
@@ -47,6 +52,7 @@ static const struct {
 	{ "rules: disks", suture_rules_disk_start, suture_rules_disk_stop },
 	{ "rules: MMIO", suture_rules_mmio_start, suture_rules_mmio_stop },
 	{ "rules: interrupt", suture_rules_interrupt_start, suture_rules_interrupt_stop },
+	{ "rules: handler", suture_rules_handler_start, suture_rules_handler_stop },
 	{ "rules: timer", suture_rules_timer_start, suture_rules_timer_stop },
 	{ "rules: work", suture_rules_work_start, suture_rules_work_stop },
 	{ "faults", suture_fault_start, suture_fault_stop },
