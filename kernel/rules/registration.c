@@ -4,7 +4,6 @@
  * kernel: they tell what each entry is for. See role.h.
  */
 #include <linux/fs.h>
-#include <linux/miscdevice.h>
 #include <linux/pci.h>
 #include <linux/seq_file.h>
 
@@ -61,6 +60,11 @@ static const struct suture_role_slot seq_slots[] = {
 	SEQ(start), SEQ(stop), SEQ(next), SEQ(show),
 };
 
+void suture_seq_roles(const struct seq_operations *ops)
+{
+	suture_role_set_ops(ops, seq_slots, ARRAY_SIZE(seq_slots));
+}
+
 SUTURE_DEFINE(int, __pci_register_driver,
 	      struct pci_driver *drv, struct module *owner, const char *name)
 {
@@ -69,16 +73,9 @@ SUTURE_DEFINE(int, __pci_register_driver,
 }
 SUTURE_WRAPPER(__pci_register_driver);
 
-SUTURE_DEFINE(int, misc_register, struct miscdevice *misc)
-{
-	suture_role_set_ops(misc->fops, file_slots, ARRAY_SIZE(file_slots));
-	return misc_register(misc);
-}
-SUTURE_WRAPPER(misc_register);
-
 SUTURE_DEFINE(int, seq_open, struct file *file, const struct seq_operations *ops)
 {
-	suture_role_set_ops(ops, seq_slots, ARRAY_SIZE(seq_slots));
+	suture_seq_roles(ops);
 	return seq_open(file, ops);
 }
 SUTURE_WRAPPER(seq_open);
