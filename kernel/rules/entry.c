@@ -6,11 +6,12 @@
  * known to be there as long as their driver has not removed them, and only of these
  * it is said that they are left.
  */
-#include <linux/debugfs.h>
 #include <linux/dcache.h>
+#include <linux/debugfs.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/stringhash.h>
+#include <linux/uaccess.h>
 
 #include <suture/ledger.h>
 #include "../classes/file.h"
@@ -240,10 +241,26 @@ SUTURE_WRAPPER(proc_create_net_single);
 
 /* -------------------------------------------------------------------- debugfs */
 
+/* What stands in the entry while it is there. */
+enum { INFO_PARENT, INFO_INODE };
+
+/* A module that is not guarded may have removed it, and the memory be something else by now. */
+static bool debugfs_there(const struct suture_record *record)
+{
+	const struct dentry *dentry = (const struct dentry *)record->key;
+	struct dentry *parent;
+	struct inode *inode;
+
+	return !get_kernel_nofault(parent, &dentry->d_parent) &&
+	       !get_kernel_nofault(inode, &dentry->d_inode) && inode &&
+	       (unsigned long)parent == record->info[INFO_PARENT] &&
+	       (unsigned long)inode == record->info[INFO_INODE];
+}
+
 static void debugfs_left(struct suture_domain *domain, const struct suture_record *record,
 			 bool sole)
 {
-	if (left_one(domain, record, "debugfs"))
+	if (debugfs_there(record) && left_one(domain, record, "debugfs"))
 		debugfs_remove((struct dentry *)record->key);
 }
 
@@ -263,8 +280,11 @@ void suture_debugfs_made(const struct dentry *dentry, const struct dentry *paren
 	if (IS_ERR_OR_NULL(dentry))
 		return;
 	suture_gone_clear(dentries_gone, record.key);
-	if (!parent)
-		suture_ledger_add(&kind_debugfs, &record);
+	if (parent)
+		return;
+	record.info[INFO_PARENT] = (unsigned long)dentry->d_parent;
+	record.info[INFO_INODE] = (unsigned long)d_inode(dentry);
+	suture_ledger_add(&kind_debugfs, &record);
 }
 
 #define MADE_DEBUGFS(call, parent) ({						\
