@@ -8,9 +8,11 @@
 
 #include "domain.h"
 #include "event.h"
+#include "fault.h"
 #include "ledger.h"
 #include "netlink.h"
 #include "restart.h"
+#include "rules/disk.h"
 #include "rules/net.h"
 #include "rules/rules.h"
 #include "selftest.h"
@@ -41,6 +43,8 @@ static const struct {
 	{ "rules: interfaces", suture_rules_netdev_start, suture_rules_netdev_stop },
 	{ "rules: DMA", suture_rules_dma_start, suture_rules_dma_stop },
 	{ "rules: PCI", suture_rules_pci_start, suture_rules_pci_stop },
+	{ "rules: requests", suture_rules_request_start, suture_rules_request_stop },
+	{ "rules: disks", suture_rules_disk_start, suture_rules_disk_stop },
 	{ "rules: MMIO", suture_rules_mmio_start, suture_rules_mmio_stop },
 	{ "rules: interrupt", suture_rules_interrupt_start, suture_rules_interrupt_stop },
 	{ "rules: timer", suture_rules_timer_start, suture_rules_timer_stop },
@@ -48,6 +52,7 @@ static const struct {
 	{ "rules: character devices", suture_rules_chardev_start, suture_rules_chardev_stop },
 	{ "rules: entries", suture_rules_entry_start, suture_rules_entry_stop },
 	{ "rules: attributes", suture_rules_sysfs_start, suture_rules_sysfs_stop },
+	{ "faults", suture_fault_start, suture_fault_stop },
 	{ "restart", suture_restart_start, suture_restart_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },
 	{ "unwind", suture_unwind_start, suture_unwind_stop },

@@ -3,8 +3,8 @@
  * sysfs.c - attributes of devices: made once, removed while they are there, and none left behind.
  *
  * Attributes go with their device. What a driver leaves is spoken of only if the device is one
- * of PCI, which stays: then it is certain that nobody else removes them. Whether an attribute is there is
- * asked of sysfs itself.
+ * of PCI, which stays: then it is certain that nobody else removes them. Whether an
+ * attribute is there is asked of sysfs itself.
  */
 #include <linux/device.h>
 #include <linux/kernfs.h>
@@ -202,7 +202,8 @@ SUTURE_DEFINE(void, sysfs_remove_group, struct kobject *object, const struct att
 		if (object->sd)
 			folder = kernfs_find_and_get(object->sd, group->name);
 		kernfs_put(folder);
-		if (!folder && wrong(SUTURE_SITE, "sysfs_remove_group of a group that is not there"))
+		if (!folder &&
+		    wrong(SUTURE_SITE, "sysfs_remove_group of a group that is not there"))
 			return;
 	}
 	sysfs_remove_group(object, group);
