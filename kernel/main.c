@@ -51,7 +51,6 @@ static const struct {
 	{ "rules: work", suture_rules_work_start, suture_rules_work_stop },
 	{ "rules: character devices", suture_rules_chardev_start, suture_rules_chardev_stop },
 	{ "rules: entries", suture_rules_entry_start, suture_rules_entry_stop },
-	{ "rules: attributes", suture_rules_sysfs_start, suture_rules_sysfs_stop },
 	{ "faults", suture_fault_start, suture_fault_stop },
 	{ "restart", suture_restart_start, suture_restart_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },

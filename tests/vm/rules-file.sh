@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# rules-file.sh - as rules.sh, for character devices, entries of /proc and debugfs, and attributes. What a driver
+# rules-file.sh - as rules.sh, for character devices and for entries of /proc and debugfs. What a driver
 # leaves behind is taken away when it is unloaded: a program that opened it would run into
 # code that is gone.
 
@@ -75,14 +75,5 @@ END
 left dev_proc leave-proc DEV-PROC remove proc_up "entry of /proc left after removal"
 left dev_proc leave-debugfs DEV-PROC remove debugfs_up "entry of debugfs left after removal"
 check "no entry is left behind" sh -c '[ ! -e /proc/dev_proc ] && [ ! -e /sys/kernel/debug/dev_proc ]'
-
-table dev_sysfs <<END
-file ok DEV-SYSFS repair skip task bad_write file_twice device_create_file of an attribute that is there
-group ok DEV-SYSFS repair skip task bad_write group_twice.* sysfs_create_group of a group that is there
-flat ok DEV-SYSFS repair skip task bad_write group_twice.* sysfs_create_group of a group that is there
-remove ok DEV-SYSFS repair skip task bad_write remove_twice sysfs_remove_group of a group that is not there
-END
-left dev_sysfs leave-file DEV-SYSFS remove file_up "speed of .* left after removal"
-left dev_sysfs leave-group DEV-SYSFS remove group_up "edu of .* left after removal"
 
 finish
