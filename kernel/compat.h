@@ -144,6 +144,23 @@
 /* SCSI devices are configured together with the limits of their queue (6.10). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define SUTURE_HAVE_SCSI_DEVICE_CONFIGURE
+/* Shadow planes of DRM are mapped by begin_fb_access() (6.2). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define SUTURE_HAVE_DRM_FB_ACCESS
+#endif
+
+/* drm_driver lost lastclose, dumb_destroy, gem_prime_mmap (6.12 at the latest). */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define SUTURE_HAVE_DRM_LASTCLOSE
+#endif
+
+/* drm_fb_helper_prepare() takes the bits per pixel (6.3). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define API_DRM_FB_BPP()	unsigned int bpp,
+#define API_DRM_FB_BPP_PASS()	bpp,
+#else
+#define API_DRM_FB_BPP()
+#define API_DRM_FB_BPP_PASS()
 #endif
 
 /* Attributes of a generic netlink dump (6.7). */
