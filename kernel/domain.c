@@ -190,6 +190,7 @@ struct suture_domain *suture_domain_of(unsigned long addr)
 			return domain;
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(suture_domain_of);
 
 /**
  * suture_domain_find() - the guarded driver of a name

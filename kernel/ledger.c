@@ -291,6 +291,7 @@ bool suture_ledger_maybe_inside(unsigned long start)
 		return false;
 	return !(start & ~PAGE_MASK) || !hlist_empty(&table[bucket_of_page(start)]);
 }
+EXPORT_SYMBOL_GPL(suture_ledger_maybe_inside);
 
 /* An object that lies between @start and @end and in @bucket, taken out of it. */
 static struct suture_object *object_inside(u32 bucket, unsigned long start, unsigned long end)
@@ -465,13 +466,51 @@ static struct suture_object *object_left(struct suture_domain *domain, enum sutu
 	return NULL;
 }
 
+/* Modules of which a rule pack sees what they release. */
+#define VOUCHED_MAX 32
+static const char *vouched[VOUCHED_MAX];
+
+/**
+ * suture_ledger_vouch() - what a module releases of a driver's objects is seen
+ * @name:	name of a subsystem's module, of static duration
+ * @sure:	from now on; or no longer
+ *
+ * For a rule pack that knows all ways in which the subsystem releases what drivers hand it,
+ * and takes those objects out of the ledger at the call that hands them over.
+ *
+ * Context: task, a pack's start or stop.
+ */
+void suture_ledger_vouch(const char *name, bool sure)
+{
+	unsigned int i;
+
+	for (i = 0; i < VOUCHED_MAX; i++)
+		if (sure ? !cmpxchg(&vouched[i], NULL, name) :
+		    cmpxchg(&vouched[i], name, NULL) == name)
+			return;
+}
+EXPORT_SYMBOL_GPL(suture_ledger_vouch);
+
+static bool is_vouched(const struct module *mod)
+{
+	const char *name;
+	unsigned int i;
+
+	for (i = 0; i < VOUCHED_MAX; i++) {
+		name = READ_ONCE(vouched[i]);
+		if (name && !strcmp(name, mod->name))
+			return true;
+	}
+	return false;
+}
+
 /* Does a module that is not guarded work for this one? It may release objects, too. */
 static bool helped(struct module *mod)
 {
 	struct module_use *use, *also;
 
 	list_for_each_entry(use, &mod->target_list, target_list) {
-		bool guarded = use->target == THIS_MODULE;
+		bool guarded = use->target == THIS_MODULE || is_vouched(use->target);
 
 		list_for_each_entry(also, &use->target->target_list, target_list)
 			guarded |= also->target == THIS_MODULE;

@@ -126,5 +126,6 @@ bool suture_ledger_maybe_inside(unsigned long start);
 void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
 			  const char *api);
 void suture_ledger_flush(unsigned long site);
+void suture_ledger_vouch(const char *name, bool sure);
 
 #endif /* SUTURE_RULE_LEDGER_H */
