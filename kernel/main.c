@@ -55,6 +55,8 @@ static const struct {
 	{ "rules: handler", suture_rules_handler_start, suture_rules_handler_stop },
 	{ "rules: timer", suture_rules_timer_start, suture_rules_timer_stop },
 	{ "rules: work", suture_rules_work_start, suture_rules_work_stop },
+	{ "rules: character devices", suture_rules_chardev_start, suture_rules_chardev_stop },
+	{ "rules: entries", suture_rules_entry_start, suture_rules_entry_stop },
 	{ "faults", suture_fault_start, suture_fault_stop },
 	{ "restart", suture_restart_start, suture_restart_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },

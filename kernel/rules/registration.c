@@ -64,6 +64,11 @@ static const struct suture_role_slot seq_slots[] = {
 	SEQ(start), SEQ(stop), SEQ(next), SEQ(show),
 };
 
+void suture_seq_roles(const struct seq_operations *ops)
+{
+	suture_role_set_ops(ops, seq_slots, ARRAY_SIZE(seq_slots));
+}
+
 /* suture_pci_roles() - label the entries of a PCI driver. Context: any. */
 void suture_pci_roles(const struct pci_driver *driver)
 {
@@ -72,7 +77,7 @@ void suture_pci_roles(const struct pci_driver *driver)
 
 SUTURE_DEFINE(int, seq_open, struct file *file, const struct seq_operations *ops)
 {
-	suture_role_set_ops(ops, seq_slots, ARRAY_SIZE(seq_slots));
+	suture_seq_roles(ops);
 	return seq_open(file, ops);
 }
 SUTURE_WRAPPER(seq_open);

@@ -149,6 +149,12 @@ void suture_rules_pci_stop(void);
 int suture_rules_mmio_start(void);
 void suture_rules_mmio_stop(void);
 
+/* rules/chardev.c, rules/entry.c */
+int suture_rules_chardev_start(void);
+void suture_rules_chardev_stop(void);
+int suture_rules_entry_start(void);
+void suture_rules_entry_stop(void);
+
 /* rules/interrupt.c, rules/timer.c, rules/work.c */
 bool suture_work_pending(struct suture_domain *domain);
 bool suture_timer_linked(const struct timer_list *timer);
