@@ -116,11 +116,6 @@
 #define SUTURE_HAVE_PCI_ALLOC_IRQ_VECTORS
 #endif
 
-/* USB drivers are told of a shutdown (6.9). */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
-#define SUTURE_HAVE_USB_SHUTDOWN
-#endif
-
 /* A disk is allocated with the limits of its queue (6.9). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
 #define API_DISK_LIMITS(next)		struct queue_limits *lim, next
@@ -149,6 +144,30 @@
 /* SCSI devices are configured together with the limits of their queue (6.10). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define SUTURE_HAVE_SCSI_DEVICE_CONFIGURE
+#endif
+
+/* Shadow planes of DRM are mapped by begin_fb_access() (6.2). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define SUTURE_HAVE_DRM_FB_ACCESS
+#endif
+
+/* drm_driver lost lastclose, dumb_destroy, gem_prime_mmap (6.12 at the latest). */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define SUTURE_HAVE_DRM_LASTCLOSE
+#endif
+
+/* drm_fb_helper_prepare() takes the bits per pixel (6.3). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define API_DRM_FB_BPP()	unsigned int bpp,
+#define API_DRM_FB_BPP_PASS()	bpp,
+#else
+#define API_DRM_FB_BPP()
+#define API_DRM_FB_BPP_PASS()
+#endif
+
+/* USB drivers are told of a shutdown (6.9). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define SUTURE_HAVE_USB_SHUTDOWN
 #endif
 
 /* Attributes of a generic netlink dump (6.7). */
