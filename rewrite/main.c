@@ -11,7 +11,7 @@
 #include "suture_rewrite.h"
 
 static const char usage[] =
-	"usage: suture-rewrite IN.ko OUT.ko --core SUTURE.KO [--btf VMLINUX] [--entries-only] [--json]\n"
+	"usage: suture-rewrite IN.ko OUT.ko --core SUTURE.KO [--btf VMLINUX] [--entries-only] [--part] [--json]\n"
 	"\n"
 	"Write the guarded image of the module IN.ko (may be compressed) to OUT.ko.\n"
 	"\n"
@@ -19,6 +19,7 @@ static const char usage[] =
 	"  --btf VMLINUX     the kernel's types: vmlinux, vmlinuz, or\n"
 	"                    /sys/kernel/btf/vmlinux\n"
 	"  --entries-only    leave calls into the kernel alone\n"
+	"  --part            the image is a part of the drivers that import from it\n"
 	"  --json            print the report as JSON\n";
 
 /* A JSON string; the names in a module can be any bytes. */
@@ -129,8 +130,9 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "core", required_argument, NULL, 'c' },   { "btf", required_argument, NULL, 'b' },
-		{ "entries-only", no_argument, NULL, 'e' }, { "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },	    { 0 },
+		{ "entries-only", no_argument, NULL, 'e' }, { "part", no_argument, NULL, 'p' },
+		{ "json", no_argument, NULL, 'j' },	    { "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	const char *core_path = NULL, *btf_path = NULL;
 	struct suture_guarded *guarded = NULL;
@@ -141,7 +143,7 @@ int main(int argc, char **argv)
 	bool json = false;
 	int c, r = 0;
 
-	while ((c = getopt_long(argc, argv, "c:b:ejh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:b:epjh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			core_path = optarg;
@@ -151,6 +153,9 @@ int main(int argc, char **argv)
 			break;
 		case 'e':
 			flags |= SUTURE_REWRITE_ENTRIES_ONLY;
+			break;
+		case 'p':
+			flags |= SUTURE_REWRITE_PART;
 			break;
 		case 'j':
 			json = true;

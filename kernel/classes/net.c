@@ -78,7 +78,7 @@ static struct suture_netdev *netdev_of(const struct net_device *dev)
 
 static bool restarting(const struct suture_netdev *nd)
 {
-	return READ_ONCE(nd->domain->restarter) == current;
+	return READ_ONCE(suture_domain_group(nd->domain)->restarter) == current;
 }
 
 static void netdev_gone(struct net_device *dev)
@@ -148,12 +148,35 @@ void suture_net_forget(struct suture_domain *domain)
 /* The device that the driver is bound to, for the restart. */
 static void netdev_registered(struct suture_netdev *nd)
 {
+	struct suture_group *group = suture_domain_group(nd->domain);
 	struct device *parent = nd->dev->dev.parent;
 
 	suture_net_roles(nd->dev);
-	if (!parent || !parent->bus || nd->domain->restart_device)
-		return;
-	nd->domain->restart_device = get_device(parent);
+	if (parent && parent->bus && !group->restart_device)
+		group->restart_device = get_device(parent);
+}
+
+/**
+ * suture_net_device() - a device that a driver has an interface for
+ * @group:	the driver
+ *
+ * Context: task.
+ * Return: the device, with a reference; NULL if there is none.
+ */
+struct device *suture_net_device(const struct suture_group *group)
+{
+	struct device *parent = NULL;
+	struct suture_netdev *nd;
+
+	mutex_lock(&netdevs_lock);
+	list_for_each_entry(nd, &netdevs, node)
+		if (suture_domain_group(nd->domain) == group && nd->dev->dev.parent &&
+		    nd->dev->dev.parent->bus && nd->dev->dev.parent->driver) {
+			parent = get_device(nd->dev->dev.parent);
+			break;
+		}
+	mutex_unlock(&netdevs_lock);
+	return parent;
 }
 
 /* The driver asks to unregister: stop it, but leave the interface in the kernel. */
@@ -234,13 +257,13 @@ static int netdev_open(struct net_device *dev)
 }
 
 /* Not under the lock: what the driver calls when it is opened looks here, too. */
-static struct suture_netdev *netdev_detached(const struct suture_domain *domain)
+static struct suture_netdev *netdev_detached(const struct suture_group *group)
 {
 	struct suture_netdev *nd, *found = NULL;
 
 	mutex_lock(&netdevs_lock);
 	list_for_each_entry(nd, &netdevs, node)
-		if (nd->domain == domain && nd->detached)
+		if (suture_domain_group(nd->domain) == group && nd->detached)
 			found = nd;
 	mutex_unlock(&netdevs_lock);
 	return found;
@@ -248,7 +271,7 @@ static struct suture_netdev *netdev_detached(const struct suture_domain *domain)
 
 /**
  * suture_net_resume() - the driver has been attached again: open what was open
- * @domain:	guarded driver
+ * @group:	guarded driver
  *
  * Not sooner: drivers go on after they have registered, and switch off the carrier
  * or the device's interrupts until they are opened.
@@ -257,12 +280,12 @@ static struct suture_netdev *netdev_detached(const struct suture_domain *domain)
  * Return: 0; the error of the driver's ndo_open(); -ENODEV if it did not ask for
  * one of its interfaces back.
  */
-int suture_net_resume(struct suture_domain *domain)
+int suture_net_resume(struct suture_group *group)
 {
 	struct suture_netdev *nd;
 	int err = 0;
 
-	while (!err && (nd = netdev_detached(domain))) {
+	while (!err && (nd = netdev_detached(group))) {
 		if (nd->parked)
 			return -ENODEV;
 		rtnl_lock();

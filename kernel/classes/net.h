@@ -6,12 +6,15 @@
 #define SUTURE_CLASSES_NET_H
 
 struct net_device;
+struct device;
 struct suture_domain;
+struct suture_group;
 
 void suture_net_roles(const struct net_device *dev);
 bool suture_rtnl_mine(void);
 void suture_net_forget(struct suture_domain *domain);
-int suture_net_resume(struct suture_domain *domain);
+int suture_net_resume(struct suture_group *group);
+struct device *suture_net_device(const struct suture_group *group);
 extern const struct suture_role suture_role_napi_poll, suture_role_xmit;
 
 #endif /* SUTURE_CLASSES_NET_H */

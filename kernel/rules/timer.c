@@ -65,9 +65,12 @@ static void hrtimer_left(struct suture_domain *domain, const struct suture_recor
 static void hrtimer_inside(const struct suture_record *record, unsigned long site,
 			   const char *api);
 
+enum { INFO_FUNCTION };
+
 static const struct suture_kind kind_timer = {
 	.name = "timer",
 	.order = SUTURE_ORDER_TIMER,
+	.function = INFO_FUNCTION + 1,
 	.left = timer_left,
 	.inside = timer_inside,
 };
@@ -75,11 +78,10 @@ static const struct suture_kind kind_timer = {
 static const struct suture_kind kind_hrtimer = {
 	.name = "hrtimer",
 	.order = SUTURE_ORDER_TIMER,
+	.function = INFO_FUNCTION + 1,
 	.left = hrtimer_left,
 	.inside = hrtimer_inside,
 };
-
-enum { INFO_FUNCTION };
 
 /* --------------------------------------------- what a timer is doing */
 

@@ -100,7 +100,13 @@ enum suture_ret {
 /* ... and by suture.ko (high half): suture_enter() takes its slow path. */
 #define SUTURE_ENTRY_GATED	0x00010000	/* refused: quarantine */
 #define SUTURE_ENTRY_INJECT	0x00020000	/* a tester's fault is armed */
+#define SUTURE_ENTRY_MEMBER	0x00040000	/* other members of its group call it, too */
 #define SUTURE_ENTRY_SLOW	0xffff0000
+
+/* struct suture_image.flags */
+#define SUTURE_IMAGE_PART	0x00000001	/* one driver with the guarded modules that
+						 * import from it: libahci
+						 */
 
 #ifndef __ASSEMBLY__
 /**
@@ -157,6 +163,7 @@ struct suture_tail {
  * @ntaken:	number of names in @taken
  * @nwrapped:	number of call sites that go to a wrapper, for status
  * @domain:	run time only: struct suture_domain *
+ * @flags:	SUTURE_IMAGE_*
  * @reserved:	zero
  */
 struct suture_image {
@@ -172,7 +179,8 @@ struct suture_image {
 	__u32 ntaken;
 	__u32 nwrapped;
 	__u64 domain;
-	__u64 reserved[8];
+	__u64 flags;
+	__u64 reserved[7];
 };
 
 #endif /* __ASSEMBLY__ */

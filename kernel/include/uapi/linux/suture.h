@@ -83,6 +83,9 @@ enum suture_cmd {
  * @SUTURE_A_NTH:	u64: strike at the nth call from now (1: the next)
  * @SUTURE_A_FAILURES:	u64: how often an entry was unwound
  * @SUTURE_A_DURATION:	u64: nanoseconds that a restart took
+ * @SUTURE_A_GROUP:	string: name of the driver's group; modules of one group are
+ *			one driver, and share SUTURE_A_STATE, SUTURE_A_RESTARTS
+ *			and SUTURE_A_DURATION
  */
 enum suture_attr {
 	SUTURE_A_UNSPEC,
@@ -122,6 +125,7 @@ enum suture_attr {
 	SUTURE_A_NTH,
 	SUTURE_A_FAILURES,
 	SUTURE_A_DURATION,
+	SUTURE_A_GROUP,
 	__SUTURE_A_MAX,
 };
 
