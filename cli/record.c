@@ -60,6 +60,7 @@ static const struct {
 	[SUTURE_A_NTH] = { KIND_U64, "nth" },
 	[SUTURE_A_FAILURES] = { KIND_U64, "failures" },
 	[SUTURE_A_DURATION] = { KIND_U64, "duration_ns" },
+	[SUTURE_A_GROUP] = { KIND_STRING, "group" },
 };
 
 struct repair {
