@@ -174,7 +174,11 @@ static int unload(struct out *out, struct link *link, const char *name)
 
 	out_text(out, "%s: unloaded", name);
 	json_array_foreach(unloaded, i, part)
-		out_text(out, "%s %s", i ? "," : ", with its part", json_string_value(part));
+		out_text(out, "%s %s",
+			 i				 ? "," :
+			 json_array_size(unloaded) > 1 ? ", with its parts" :
+							 ", with its part",
+			 json_string_value(part));
 	if (events)
 		out_text(out, "; %s meanwhile, see `suture events --since %" PRIu64 "`",
 			 text_count(many, sizeof(many), events, "event", "events"), before + 1);
