@@ -139,7 +139,8 @@ int group_prepare(struct out *out, struct group *group, const struct guard *driv
 	status = add_parts(out, group, driver, driver);
 	for (i = 0; !status && i < group->nwith; i++)
 		if (!has(group, group->with[i]))
-			status = out_usage(out, "--with %s: %s does not import from it (it needs: %s)",
+			status = out_usage(out,
+					   "--with %s: %s does not import from it (it needs: %s)",
 					   group->with[i], name,
 					   driver->depends && *driver->depends ? driver->depends :
 										 "no module");

@@ -51,8 +51,9 @@ static void print_drivers(struct out *out, const struct records *drivers)
 
 	if (drivers->count == 0)
 		return;
-	table_start(&table,
-		    "DRIVER|GROUP|STATE|>ENTRIES|>SITES|>OBJECTS|>HOLDS|>EVENTS|>UNWINDS|>RESTARTS");
+	table_start(
+		&table,
+		"DRIVER|GROUP|STATE|>ENTRIES|>SITES|>OBJECTS|>HOLDS|>EVENTS|>UNWINDS|>RESTARTS");
 	for (i = 0; i < drivers->count; i++) {
 		const struct record *record = drivers->list[i];
 

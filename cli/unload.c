@@ -175,7 +175,7 @@ static int unload(struct out *out, struct link *link, const char *name)
 	out_text(out, "%s: unloaded", name);
 	json_array_foreach(unloaded, i, part)
 		out_text(out, "%s %s",
-			 i				 ? "," :
+			 i			       ? "," :
 			 json_array_size(unloaded) > 1 ? ", with its parts" :
 							 ", with its part",
 			 json_string_value(part));
