@@ -6,6 +6,8 @@
 
 # shellcheck disable=SC2317 source=tests/vm/guest.sh
 . /t/guest.sh
+# shellcheck source=tests/vm/net.sh
+. /t/net.sh
 
 modprobe suture || exit
 
@@ -103,5 +105,44 @@ check "so it is" sh -c 'suture status | grep -q group_driver && ! suture status 
 check "group_driver goes" suture unload group_driver
 check "group_part goes" rmmod group_part
 quiet "no event"
+# --------------------------------------------------- restart and quarantine are the group's
+
+state() { [ "$(suture status -j | grep -c "\"state\": \"$1\"")" = 2 ]; }
+restarts() { [ "$(suture status -j | grep -c "\"restarts\": $1,")" = 2 ] && state live; }
+crash_xmit() { suture inject 8390 --crash ei_start_xmit && { net_ping 1 >/dev/null || true; }; }
+
+check "ne2k-pci: is loaded guarded, with 8390" sh -c 'suture load ne2k-pci | grep "8390: loaded and guarded, as a part of it"'
+wait_for 5 net_find pci ne2k-pci
+check "ne2k-pci: link and address" net_up
+check "ne2k-pci: ping" net_ping
+quiet "ne2k-pci: no event"
+check "ne2k-pci: its part crashes as it sends" crash_xmit
+check "ne2k-pci: both are restarted as one" wait_for 10 restarts 1
+check "ne2k-pci: ping" net_ping 3
+news
+crashed() {
+	echo "$fresh"
+	[ "$(echo "$fresh" | grep -c .)" = 2 ] &&
+		echo "$fresh" | grep -qE ' 8390 CB-OOPS unwind: .* in ei_start_xmit, ' &&
+		echo "$fresh" | grep -qE ' ne2k_pci RESTART restart: restarted on 0000:'
+}
+check "ne2k-pci: a crash of the part, a restart of the driver" crashed
+check "ne2k-pci: the part's name will do for a restart" suture restart 8390
+check "ne2k-pci: ping after it" net_ping
+i=2
+while [ $i -lt 5 ]; do
+	i=$((i + 1))
+	crash_xmit
+	wait_for 10 restarts $i
+done
+crash_xmit
+check "ne2k-pci: both are in quarantine as one" wait_for 10 state quarantined
+news
+refuse "a driver that would join a group in quarantine is refused" "quarantine|busy" suture load pcnet_cs
+refuse "a restart of it, too" "quarantine" suture restart ne2k-pci
+ip link set "$net" down
+check "ne2k-pci: is unloaded, with its part" suture unload ne2k-pci
+check "ne2k-pci: nothing is left" [ -z "$(suture status | sed 1d)" ]
+
 check "suture.ko goes, too" rmmod suture
 finish
