@@ -12,6 +12,10 @@ static struct suture_rule rule_pointer = {
 	.class = "memory",
 	.contract = "A pointer that the kernel is to dereference is a kernel address: not NULL, not an error pointer, not a user address.",
 	.source = "Nooks parameter checks (SOSP 2003); smatch check_err_ptr_deref",
+	.example = "struct clk *clk = devm_clk_get(dev, NULL);\t/* an error pointer */\n"
+		   "\n"
+		   "mutex_lock(&card->clocks[0]->lock);\t/* of a structure that is NULL */\n",
+	.look = "An address within the first page is taken for an offset from NULL. The visit is unwound, and the driver restarted.",
 	.action = SUTURE_RESTART,
 };
 
