@@ -164,8 +164,9 @@ static int show(struct out *out, const struct guard *guard, const struct group *
 	const char *name = guard->guarded->report.module;
 	struct records drivers = { 0 };
 	const struct record *driver;
-	struct link *link;
 	json_t *answer, *parts;
+	const char *together;
+	struct link *link;
 	int status;
 	size_t i;
 
@@ -187,6 +188,7 @@ static int show(struct out *out, const struct guard *guard, const struct group *
 	}
 	show_one(out, driver, "");
 
+	together = record_text(driver, SUTURE_A_GROUP);
 	answer = json_object();
 	json_object_set_new(answer, "driver", record_json(driver));
 	parts = json_array();
@@ -195,6 +197,11 @@ static int show(struct out *out, const struct guard *guard, const struct group *
 				      group->parts[i].guard.guarded->report.module);
 		if (!driver)
 			continue;
+		if (strcmp(record_text(driver, SUTURE_A_GROUP), together) != 0)
+			out_warn(out,
+				 "%s: was guarded as a driver by itself, and stays so; "
+				 "unload it to have it guarded as a part of %s",
+				 record_text(driver, SUTURE_A_DOMAIN), name);
 		if (group->parts[i].fresh)
 			show_one(out, driver, ", as a part of it");
 		json_array_append_new(parts, record_json(driver));

@@ -104,6 +104,12 @@ check "--alone leaves the part without guard" suture load --with group_part --al
 check "so it is" sh -c 'suture status | grep -q group_driver && ! suture status | grep -q group_part'
 check "group_driver goes" suture unload group_driver
 check "group_part goes" rmmod group_part
+check "a part that nobody has called one is loaded" suture load /t/group_part.ko
+apart() { suture load --with group_part /t/group_driver.ko 2>&1 | grep "group_part: was guarded as a driver by itself, and stays so"; }
+check "it stays a driver by itself, and this is said" apart
+check "two drivers, no group" sh -c '! suture status | grep GROUP'
+check "group_driver goes again" suture unload group_driver
+check "group_part goes again" suture unload group_part
 quiet "no event"
 # --------------------------------------------------- restart and quarantine are the group's
 
