@@ -344,7 +344,12 @@ SUTURE_DEFINE(struct net_device *, alloc_netdev_mqs,
 	struct net_device *dev = netdev_reuse(priv, txqs, rxqs);
 
 	if (dev) {
+		unsigned int flags = dev->flags, length = dev->tx_queue_len;
+
+		/* It writes what a new interface has: this one may be up. */
 		setup(dev);
+		dev->flags = flags;
+		dev->tx_queue_len = length;
 		return dev;
 	}
 	dev = alloc_netdev_mqs(priv, name, assign, setup, txqs, rxqs);
