@@ -14,11 +14,13 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
+#include "binding.h"
 #include "classes/net.h"
 #include "domain.h"
 #include "fault.h"
 #include "restart.h"
 #include "role.h"
+#include "rules/rules.h"
 #include "watch.h"
 
 LIST_HEAD(suture_domains);
@@ -95,10 +97,12 @@ static void roles_set(struct suture_domain *domain)
 	for (i = 0; i < domain->nentries; i++) {
 		struct suture_entry *entry = &domain->entries[i];
 
-		if (entry->flags & SUTURE_ENTRY_INIT)
+		if (entry->flags & SUTURE_ENTRY_INIT) {
 			entry->role = (unsigned long)&suture_role_init;
-		else if (entry->flags & SUTURE_ENTRY_EXIT)
+			entry->flags |= SUTURE_ENTRY_WATCHED;
+		} else if (entry->flags & SUTURE_ENTRY_EXIT) {
 			entry->role = (unsigned long)&suture_role_exit;
+		}
 	}
 }
 
@@ -122,6 +126,7 @@ static int domain_coming(struct module *mod)
 	domain->image = image;
 	domain->entries = (struct suture_entry *)image->entries;
 	domain->nentries = image->nentries;
+	domain->helped = suture_ledger_helped(mod);
 	strscpy(domain->name, mod->name, sizeof(domain->name));
 	err = suture_ledger_init(&domain->ledger);
 	if (err)
@@ -160,7 +165,10 @@ static void domain_going(struct module *mod)
 	/* One at a time: what one member of a group held is handed to another. */
 	mutex_lock(&going_lock);
 	suture_restart_cancel(found);
+	/* First of all: they bring the driver's own remove functions. */
+	suture_drivers_close(found);
 	suture_net_forget(found);
+	suture_bindings_close(found);
 	suture_ledger_close(found);
 	mutex_lock(&domains_lock);
 	list_del_rcu(&found->node);
@@ -206,6 +214,7 @@ struct suture_domain *suture_domain_of(unsigned long addr)
 			return domain;
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(suture_domain_of);
 
 /**
  * suture_domain_find() - the guarded driver of a name

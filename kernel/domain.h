@@ -23,10 +23,12 @@
  * @entries:	its entries, ordered by thunk
  * @nentries:	number of them
  * @group:	the driver that it is part of; RCU, as groups can join
+ * @helped:	modules that are not guarded work for it, too
  * @quiet:	its events are nobody's business: the self-test
  * @events:	events so far
  * @unwinds:	visits unwound so far
  * @ledger:	what it holds
+ * @probing:	probes that run
  * @maps:	its DMA mappings are seen, so a visit without one has given
  *		nothing to the device
  * @rcu:	for its end
@@ -39,10 +41,12 @@ struct suture_domain {
 	struct suture_entry *entries;
 	u32 nentries;
 	struct suture_group *group;
+	bool helped;
 	bool quiet;
 	atomic64_t events;
 	atomic_t unwinds;
 	struct suture_ledger ledger;
+	atomic_t probing;
 	bool maps;
 	struct rcu_head rcu;
 	char name[MODULE_NAME_LEN];

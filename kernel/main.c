@@ -12,6 +12,7 @@
 #include "ledger.h"
 #include "netlink.h"
 #include "restart.h"
+#include "rules/disk.h"
 #include "rules/net.h"
 #include "rules/rules.h"
 #include "selftest.h"
@@ -25,10 +26,15 @@ static const struct {
 	void (*stop)(void);
 } parts[] = {
 	{ "rules: callback", suture_rules_callback_start, suture_rules_callback_stop },
+	{ "rules: probe", suture_rules_probe_start, suture_rules_probe_stop },
+	{ "rules: drivers", suture_rules_driver_start, suture_rules_driver_stop },
+	{ "rules: references", suture_rules_reference_start, suture_rules_reference_stop },
+	{ "rules: waits", suture_rules_wait_start, suture_rules_wait_stop },
 	{ "rules: context", suture_rules_context_start, suture_rules_context_stop },
 	{ "rules: locking", suture_rules_locking_start, suture_rules_locking_stop },
 	{ "rules: softirq", suture_rules_softirq_start, suture_rules_softirq_stop },
 	{ "rules: mutex", suture_rules_mutex_start, suture_rules_mutex_stop },
+	{ "rules: semaphore", suture_rules_semaphore_start, suture_rules_semaphore_stop },
 	{ "rules: pointer", suture_rules_pointer_start, suture_rules_pointer_stop },
 	{ "rules: memory", suture_rules_memory_start, suture_rules_memory_stop },
 	{ "rules: cache", suture_rules_cache_start, suture_rules_cache_stop },
@@ -42,10 +48,15 @@ static const struct {
 	{ "rules: interfaces", suture_rules_netdev_start, suture_rules_netdev_stop },
 	{ "rules: DMA", suture_rules_dma_start, suture_rules_dma_stop },
 	{ "rules: PCI", suture_rules_pci_start, suture_rules_pci_stop },
+	{ "rules: requests", suture_rules_request_start, suture_rules_request_stop },
+	{ "rules: disks", suture_rules_disk_start, suture_rules_disk_stop },
 	{ "rules: MMIO", suture_rules_mmio_start, suture_rules_mmio_stop },
 	{ "rules: interrupt", suture_rules_interrupt_start, suture_rules_interrupt_stop },
+	{ "rules: handler", suture_rules_handler_start, suture_rules_handler_stop },
 	{ "rules: timer", suture_rules_timer_start, suture_rules_timer_stop },
 	{ "rules: work", suture_rules_work_start, suture_rules_work_stop },
+	{ "rules: character devices", suture_rules_chardev_start, suture_rules_chardev_stop },
+	{ "rules: entries", suture_rules_entry_start, suture_rules_entry_stop },
 	{ "faults", suture_fault_start, suture_fault_stop },
 	{ "restart", suture_restart_start, suture_restart_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },

@@ -34,14 +34,21 @@ static struct suture_rule rule_restart = {
 
 static struct suture_rule *const rules[] = { &rule_restart, NULL };
 
-/* Refuse all entries of a driver from now on; its exit functions stay open. */
-static void quarantine(struct suture_group *group)
+/**
+ * suture_quarantine() - refuse all entries of a driver from now on
+ * @domain:	guarded driver, or a part of one; exit functions stay open
+ *
+ * Context: any.
+ */
+void suture_quarantine(struct suture_domain *domain)
 {
+	struct suture_group *group;
 	struct suture_domain *member;
 	struct suture_entry *entry;
 
-	WRITE_ONCE(group->state, SUTURE_QUARANTINED);
 	rcu_read_lock();
+	group = suture_domain_group(domain);
+	WRITE_ONCE(group->state, SUTURE_QUARANTINED);
 	list_for_each_entry_rcu(member, &suture_domains, node) {
 		if (suture_domain_group(member) != group)
 			continue;
@@ -51,6 +58,7 @@ static void quarantine(struct suture_group *group)
 	}
 	rcu_read_unlock();
 }
+EXPORT_SYMBOL_GPL(suture_quarantine);
 
 /* The member that an event about a restart is told of: the one bound to the device. */
 static struct suture_domain *restarted(const struct suture_group *group, const struct device *dev)
@@ -100,7 +108,7 @@ static void restart_work(struct work_struct *work)
 	if (err) {
 		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
 				  "restart on %s: error %d; quarantined", dev_name(dev), err);
-		quarantine(group);
+		suture_quarantine(domain);
 	} else {
 		WRITE_ONCE(group->state, SUTURE_LIVE);
 		suture_report_for(domain, &rule_restart, SUTURE_RESTART, SUTURE_NO_REPAIR, 0,
@@ -142,7 +150,7 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
 				  "%u restarts within a minute; quarantined",
 				  SUTURE_RESTARTS_KEPT);
-		quarantine(group);
+		suture_quarantine(domain);
 		goto out;
 	}
 	queue_work(system_long_wq, &group->restart);

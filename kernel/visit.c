@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 
 #include <suture/rule.h>
+#include "binding.h"
 #include "domain.h"
 #include "inject.h"
 #include "role.h"
@@ -58,7 +59,7 @@ const char *suture_context_name(u32 preempt)
 }
 
 /**
- * suture_enter_slow() - an entry that is gated, has a fault armed, or is exported
+ * suture_enter_slow() - an entry that is gated, watched or exported, or has a fault armed
  * @frame:	the six argument registers, which may be changed, a return
  *		address, and the visit just opened
  *
@@ -87,6 +88,19 @@ void suture_enter_slow(unsigned long *frame)
 		visit->rule = NULL;
 		suture_unwind_jump(visit);
 	}
+	if (flags & SUTURE_ENTRY_BURIED && suture_buried(visit)) {
+		visit->state |= SUTURE_STATE_UNWOUND;
+		visit->rule = NULL;
+		suture_unwind_jump(visit);
+	}
+	if (flags & SUTURE_ENTRY_WATCHED) {
+		const struct suture_role *role = suture_role_of(visit->entry);
+
+		if (role && role->enter) {
+			visit->state |= SUTURE_STATE_ASKED;
+			role->enter(visit);
+		}
+	}
 	if (flags & SUTURE_ENTRY_INJECT)
 		suture_inject_strike(entry, visit, frame);
 }
@@ -105,6 +119,8 @@ unsigned long suture_leave_slow(struct suture_visit *visit, unsigned long ret)
 	if (!visit->entry)
 		return ret;
 	suture_check_return(visit);
+	if (visit->state & SUTURE_STATE_WAITS)
+		suture_waits_end(visit);
 	if (visit->state & SUTURE_STATE_ASKED) {
 		const struct suture_role *role = suture_role_of(visit->entry);
 

@@ -95,5 +95,5 @@ gone usb_storage
 gone xhci_pci
 check "xhci_pci: took its part along" sh -c '! grep -q ^xhci_hcd /proc/modules'
 
-check "suture.ko goes, too" rmmod suture
+check "suture.ko goes, too" core_gone
 finish

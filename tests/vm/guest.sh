@@ -100,6 +100,7 @@ errno_name() {
 	"Input/output error" | "I/O error") echo EIO ;;
 	"Device or resource busy" | "Resource busy") echo EBUSY ;;
 	"Operation canceled") echo ECANCELED ;;
+	"No such device") echo ENODEV ;;
 	"Cannot allocate memory" | "Out of memory") echo ENOMEM ;;
 	*) echo "'$1'" ;;
 	esac
@@ -156,6 +157,14 @@ unload() {
 	fi
 	check "$1 is unloaded" suture unload "$1"
 	quiet "$1 leaves no event behind"
+}
+
+# The rule packs hold suture.ko.
+core_gone() {
+	for pack in /sys/module/suture_*; do
+		[ ! -e "$pack" ] || rmmod "${pack##*/}" || return
+	done
+	rmmod suture
 }
 
 # --- with rules switched off --------------------------------------------------------

@@ -117,7 +117,9 @@ enum suture_ret {
 /* ... and by suture.ko (high half): suture_enter() takes its slow path. */
 #define SUTURE_ENTRY_GATED	0x00010000	/* refused: quarantine */
 #define SUTURE_ENTRY_INJECT	0x00020000	/* a tester's fault is armed */
-#define SUTURE_ENTRY_MEMBER	0x00040000	/* other members of its group call it, too */
+#define SUTURE_ENTRY_WATCHED	0x00040000	/* its role sees each call */
+#define SUTURE_ENTRY_BURIED	0x00080000	/* refused for some objects: see binding.h */
+#define SUTURE_ENTRY_MEMBER	0x00100000	/* other members of its group call it, too */
 #define SUTURE_ENTRY_SLOW	0xffff0000
 
 /* struct suture_image.flags */
