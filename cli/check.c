@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "group.h"
 #include "guard.h"
 #include "report.h"
 
@@ -20,9 +21,12 @@ static int run(struct out *out, int argc, char **argv)
 		{ "kernel-dir", required_argument, NULL, OPTION_LONG + 1 },
 		{ "btf", required_argument, NULL, OPTION_LONG + 2 },
 		{ "entries-only", no_argument, NULL, OPTION_LONG + 3 },
+		{ "with", required_argument, NULL, OPTION_LONG + 4 },
+		{ "alone", no_argument, NULL, OPTION_LONG + 5 },
 		{ 0 },
 	};
 	struct guard guard = { 0 };
+	struct group group = { 0 };
 	struct suture_rewrite_error err;
 	const char *core = NULL, *output = NULL;
 	bool verbose = false;
@@ -49,6 +53,14 @@ static int run(struct out *out, int argc, char **argv)
 		case OPTION_LONG + 3:
 			guard.flags |= SUTURE_REWRITE_ENTRIES_ONLY;
 			break;
+		case OPTION_LONG + 4:
+			status = group_with(out, &group, optarg);
+			if (status)
+				return status;
+			break;
+		case OPTION_LONG + 5:
+			group.alone = true;
+			break;
 		default:
 			return option_exit(option);
 		}
@@ -59,10 +71,14 @@ static int run(struct out *out, int argc, char **argv)
 
 	guard.core_path = core ? strdup(core) : NULL;
 	status = guard_prepare(out, &guard, argv[optind]);
+	if (!status)
+		status = group_prepare(out, &group, &guard);
+	guard.group = &group;
 	if (!status && output && suture_guarded_write(guard.guarded, output, &err) < 0)
 		status = out_fail(out, "%s", err.text);
 	if (!status)
 		status = report_show(out, &guard, verbose);
+	group_end(&group);
 	guard_end(&guard);
 	return status;
 }
@@ -82,5 +98,7 @@ const struct command check_command = {
 		"                         suture.ko are looked for there\n"
 		"  --btf FILE             the kernel's types: vmlinux, or /sys/kernel/btf/vmlinux\n"
 		"                         (default if MODULE is for the running kernel)\n"
-		"  --entries-only         leave the calls of the driver alone\n",
+		"  --entries-only         leave the calls of the driver alone\n"
+		"  --with MODULE          MODULE, which the driver imports from, is a part of it\n"
+		"  --alone                without its parts\n",
 };

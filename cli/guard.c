@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "group.h"
 #include "guard.h"
 
 #define RUNNING_BTF "/sys/kernel/btf/vmlinux"
@@ -133,9 +134,20 @@ static int note_packs(struct out *out, struct guard *guard)
 	return guard->packs ? EXIT_SUCCESS : out_fail(out, "out of memory");
 }
 
-int guard_prepare(struct out *out, struct guard *guard, const char *what)
+static int rewrite(struct out *out, struct guard *guard)
 {
 	struct suture_rewrite_error err;
+
+	if (suture_rewrite_file(guard->path, guard->core, guard->types, guard->flags,
+				&guard->guarded, &err) < 0)
+		return out_fail(out, "%s", err.text);
+	guard->depends = modules_info(guard->modules, guard->path, "depends");
+	return note_packs(out, guard);
+}
+
+int guard_prepare(struct out *out, struct guard *guard, const char *what)
+{
+	char *name;
 	int status;
 
 	status = modules_open(out, guard->kernel_dir, &guard->modules);
@@ -150,21 +162,38 @@ int guard_prepare(struct out *out, struct guard *guard, const char *what)
 	if (status)
 		return status;
 
-	if (suture_rewrite_file(guard->path, guard->core, guard->types, guard->flags,
-				&guard->guarded, &err) < 0)
-		return out_fail(out, "%s", err.text);
-	guard->depends = modules_info(guard->modules, guard->path, "depends");
-	return note_packs(out, guard);
+	/* A part is one, whoever loads it: drivers may come later. */
+	name = modules_name(guard->modules, guard->path);
+	if (name && group_known(name))
+		guard->flags |= SUTURE_REWRITE_PART;
+	free(name);
+	return rewrite(out, guard);
+}
+
+int guard_part(struct out *out, const struct guard *driver, char *path, struct guard *part)
+{
+	*part = *driver;
+	part->flags |= SUTURE_REWRITE_PART;
+	part->path = path;
+	part->depends = NULL;
+	part->packs = NULL;
+	part->guarded = NULL;
+	return rewrite(out, part);
+}
+
+void guard_part_end(struct guard *part)
+{
+	suture_guarded_free(part->guarded);
+	json_decref(part->packs);
+	free(part->depends);
+	free(part->path);
 }
 
 void guard_end(struct guard *guard)
 {
-	suture_guarded_free(guard->guarded);
+	guard_part_end(guard);
 	suture_types_free(guard->types);
 	suture_core_free(guard->core);
 	modules_close(guard->modules);
-	json_decref(guard->packs);
-	free(guard->depends);
-	free(guard->path);
 	free(guard->core_path);
 }

@@ -11,6 +11,8 @@
 #include "out.h"
 #include "rewrite/suture_rewrite.h"
 
+struct group;
+
 /**
  * struct guard - a driver and its guarded image
  * @kernel_dir:	given: where names and suture.ko are looked for; NULL: the kernel's own
@@ -25,6 +27,7 @@
  * @packs:	the files of those that the image needs. One whose path is no UTF-8 is not
  *		among them; then the kernel says what is missing.
  * @guarded:	the image
+ * @group:	its parts; NULL: it has none
  */
 struct guard {
 	const char *kernel_dir;
@@ -40,10 +43,18 @@ struct guard {
 	json_t *packs;
 	struct suture_types *types;
 	struct suture_guarded *guarded;
+	const struct group *group;
 };
 
 /* Finds and rewrites @what. Exit code; guard_end() is due in any case. */
 int guard_prepare(struct out *out, struct guard *guard, const char *what);
 void guard_end(struct guard *guard);
+
+/*
+ * The same for a module that is a part of @driver, in the file @path, which it takes over; uses
+ * what @driver has opened. guard_part_end() is due in any case.
+ */
+int guard_part(struct out *out, const struct guard *driver, char *path, struct guard *part);
+void guard_part_end(struct guard *part);
 
 #endif /* CLI_GUARD_H */

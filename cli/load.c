@@ -3,10 +3,11 @@
  * load.c - `suture load`: puts a guarded driver into the kernel.
  *
  * In this order, so that nothing is changed before all that can be known
- * beforehand is known: find the files, rewrite, then load suture.ko, then what the driver
- * needs, then the rule packs that its image imports from, then the image.
+ * beforehand is known: find the files, rewrite, then load suture.ko; then for each part of the
+ * driver and for itself what it needs, the rule packs that its image imports from, the image.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "group.h"
 #include "guard.h"
 #include "kmsg.h"
 #include "link.h"
@@ -143,16 +145,30 @@ static int insert(struct out *out, const struct guard *guard, const char *parame
 	return EXIT_SUCCESS;
 }
 
+static void show_one(struct out *out, const struct record *driver, const char *how)
+{
+	char entries[48], sites[48];
+
+	text_count(entries, sizeof(entries), record_number(driver, SUTURE_A_NENTRIES), "entry",
+		   "entries");
+	text_count(sites, sizeof(sites), record_number(driver, SUTURE_A_NWRAPPED), "call site",
+		   "call sites");
+	out_text(out, "%s: loaded and guarded%s: %s, %s checked\n",
+		 record_text(driver, SUTURE_A_DOMAIN), how, entries, sites);
+}
+
 /* What suture.ko says that it guards now. */
-static int show(struct out *out, const struct guard *guard, const char *parameters, json_t *loaded)
+static int show(struct out *out, const struct guard *guard, const struct group *group,
+		const char *parameters, json_t *loaded)
 {
 	const char *name = guard->guarded->report.module;
 	struct records drivers = { 0 };
 	const struct record *driver;
-	char entries[48], sites[48];
+	json_t *answer, *parts;
+	const char *together;
 	struct link *link;
-	json_t *answer;
 	int status;
+	size_t i;
 
 	status = link_start(out, &link);
 	if (status)
@@ -170,14 +186,27 @@ static int show(struct out *out, const struct guard *guard, const char *paramete
 				"look at dmesg, then `rmmod %s`",
 				name, name);
 	}
-	text_count(entries, sizeof(entries), record_number(driver, SUTURE_A_NENTRIES), "entry",
-		   "entries");
-	text_count(sites, sizeof(sites), record_number(driver, SUTURE_A_NWRAPPED), "call site",
-		   "call sites");
-	out_text(out, "%s: loaded and guarded: %s, %s checked\n", name, entries, sites);
+	show_one(out, driver, "");
 
+	together = record_text(driver, SUTURE_A_GROUP);
 	answer = json_object();
 	json_object_set_new(answer, "driver", record_json(driver));
+	parts = json_array();
+	for (i = 0; i < group->nparts; i++) {
+		driver = records_find(&drivers, SUTURE_A_DOMAIN,
+				      group->parts[i].guard.guarded->report.module);
+		if (!driver)
+			continue;
+		if (strcmp(record_text(driver, SUTURE_A_GROUP), together) != 0)
+			out_warn(out,
+				 "%s: was guarded as a driver by itself, and stays so; "
+				 "unload it to have it guarded as a part of %s",
+				 record_text(driver, SUTURE_A_DOMAIN), name);
+		if (group->parts[i].fresh)
+			show_one(out, driver, ", as a part of it");
+		json_array_append_new(parts, record_json(driver));
+	}
+	json_object_set_new(answer, "parts", parts);
 	out_set(answer, "file", guard->path);
 	out_set(answer, "core", guard->core_path);
 	out_set(answer, "parameters", parameters);
@@ -186,7 +215,58 @@ static int show(struct out *out, const struct guard *guard, const char *paramete
 	return out_json(out, answer);
 }
 
-static int load(struct out *out, struct guard *guard, char **words, int n)
+/* One module of the driver, with all that it needs. */
+static int load_one(struct out *out, const struct guard *guard, const char *parameters,
+		    json_t *loaded)
+{
+	const char *name = guard->guarded->report.module;
+	int status;
+
+	if (modules_install_line(guard->modules, name))
+		out_warn(out, "%s: modprobe.d has an install line for it, which is not run", name);
+	status = modules_load_needed(out, guard->modules, guard->path, MODULES_BEFORE, loaded);
+	if (!status)
+		status = load_packs(out, guard, loaded);
+	if (!status)
+		status = insert(out, guard, parameters);
+	if (!status)
+		status = modules_load_needed(out, guard->modules, guard->path, MODULES_AFTER,
+					     loaded);
+	return status;
+}
+
+static int load_parts(struct out *out, struct group *group, json_t *loaded)
+{
+	int status = EXIT_SUCCESS;
+	char *options;
+	size_t i;
+
+	for (i = 0; !status && i < group->nparts; i++) {
+		struct part *part = &group->parts[i];
+		const char *name = part->guard.guarded->report.module;
+
+		if (part->there || part->outside)
+			continue;
+		options = modules_options(part->guard.modules, name);
+		status = load_one(out, &part->guard, options ? options : "", loaded);
+		free(options);
+		part->fresh = !status;
+	}
+	return status;
+}
+
+/* Without the driver its parts are of no use. */
+static void unload_parts(const struct group *group)
+{
+	size_t i;
+
+	for (i = group->nparts; i--;)
+		if (group->parts[i].fresh)
+			syscall(SYS_delete_module, group->parts[i].guard.guarded->report.module,
+				O_NONBLOCK);
+}
+
+static int load(struct out *out, struct guard *guard, struct group *group, char **words, int n)
 {
 	const char *name = guard->guarded->report.module;
 	char *options = modules_options(guard->modules, name);
@@ -207,22 +287,18 @@ static int load(struct out *out, struct guard *guard, char **words, int n)
 		status = out_fail(out, "out of memory");
 	if (status)
 		goto done;
-	if (modules_install_line(guard->modules, name))
-		out_warn(out, "%s: modprobe.d has an install line for it, which is not run", name);
 
 	status = load_core(out, guard, loaded);
 	if (!status)
-		status = modules_load_needed(out, guard->modules, guard->path, MODULES_BEFORE,
-					     loaded);
+		status = group_look(out, group, guard);
 	if (!status)
-		status = load_packs(out, guard, loaded);
+		status = load_parts(out, group, loaded);
 	if (!status)
-		status = insert(out, guard, parameters);
-	if (!status)
-		status = modules_load_needed(out, guard->modules, guard->path, MODULES_AFTER,
-					     loaded);
-	if (!status)
-		status = show(out, guard, parameters, loaded);
+		status = load_one(out, guard, parameters, loaded);
+	if (status)
+		unload_parts(group);
+	else
+		status = show(out, guard, group, parameters, loaded);
 done:
 	json_decref(loaded);
 	free(parameters);
@@ -235,9 +311,12 @@ static int run(struct out *out, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "core", required_argument, NULL, OPTION_LONG },
 		{ "entries-only", no_argument, NULL, OPTION_LONG + 1 },
+		{ "with", required_argument, NULL, OPTION_LONG + 2 },
+		{ "alone", no_argument, NULL, OPTION_LONG + 3 },
 		{ 0 },
 	};
 	struct guard guard = { .running = true };
+	struct group group = { 0 };
 	const char *core = NULL;
 	int option, status;
 
@@ -248,6 +327,14 @@ static int run(struct out *out, int argc, char **argv)
 			break;
 		case OPTION_LONG + 1:
 			guard.flags |= SUTURE_REWRITE_ENTRIES_ONLY;
+			break;
+		case OPTION_LONG + 2:
+			status = group_with(out, &group, optarg);
+			if (status)
+				return status;
+			break;
+		case OPTION_LONG + 3:
+			group.alone = true;
 			break;
 		default:
 			return option_exit(option);
@@ -260,7 +347,10 @@ static int run(struct out *out, int argc, char **argv)
 	guard.core_path = core ? strdup(core) : NULL;
 	status = guard_prepare(out, &guard, argv[optind]);
 	if (!status)
-		status = load(out, &guard, argv + optind + 1, argc - optind - 1);
+		status = group_prepare(out, &group, &guard);
+	if (!status)
+		status = load(out, &guard, &group, argv + optind + 1, argc - optind - 1);
+	group_end(&group);
 	guard_end(&guard);
 	return status;
 }
@@ -276,5 +366,8 @@ const struct command load_command = {
 		"  --core FILE            the suture.ko to use (default: the one installed for the\n"
 		"                         running kernel)\n"
 		"  --entries-only         guard only the driver's entries: crashes and hangs are\n"
-		"                         caught, its calls are not checked\n",
+		"                         caught, its calls are not checked\n"
+		"  --with MODULE          guard MODULE, too, which the driver imports from, as a part\n"
+		"                         of it; parts that are known come along by themselves\n"
+		"  --alone                without its parts\n",
 };

@@ -317,28 +317,57 @@ static int probe(struct kmod_module *mod, json_t *loaded)
 }
 
 /* NAME.ko beside the module that asks for it: a driver just built has no index. */
+static char *sibling(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	char *file;
+	size_t i;
+
+	for (i = 0; slash && i < ENDINGS; i++) {
+		if (asprintf(&file, "%.*s/%s%s", (int)(slash - path), path, name, endings[i]) < 0)
+			return NULL;
+		if (access(file, R_OK) == 0)
+			return file;
+		free(file);
+	}
+	return NULL;
+}
+
 static int probe_sibling(struct modules *modules, const char *path, const char *name,
 			 json_t *loaded)
 {
-	const char *slash = strrchr(path, '/');
+	char *file = sibling(path, name);
 	struct kmod_module *mod;
-	size_t i;
-	char *file;
 	int ret = -ENOENT;
 
-	for (i = 0; slash && i < ENDINGS && ret == -ENOENT; i++) {
-		if (asprintf(&file, "%.*s/%s%s", (int)(slash - path), path, name, endings[i]) < 0)
-			return -ENOMEM;
-		if (access(file, R_OK) == 0 &&
-		    kmod_module_new_from_path(modules->ctx, file, &mod) == 0) {
-			ret = kmod_module_insert_module(mod, 0, kmod_module_get_options(mod));
-			if (ret == 0)
-				json_array_append_new(loaded, out_string(name));
-			kmod_module_unref(mod);
-		}
-		free(file);
+	if (file && kmod_module_new_from_path(modules->ctx, file, &mod) == 0) {
+		ret = kmod_module_insert_module(mod, 0, kmod_module_get_options(mod));
+		if (ret == 0)
+			json_array_append_new(loaded, out_string(name));
+		kmod_module_unref(mod);
 	}
+	free(file);
 	return ret == -EEXIST ? 0 : ret;
+}
+
+char *modules_needed(struct modules *modules, const char *path, const char *name)
+{
+	struct kmod_list *list = NULL;
+	struct kmod_module *mod;
+	char *file = NULL;
+	bool indexed;
+
+	indexed = kmod_module_new_from_lookup(modules->ctx, name, &list) >= 0 && list;
+	if (indexed) {
+		mod = kmod_module_get_module(list);
+		if (kmod_module_get_path(mod))
+			file = strdup(kmod_module_get_path(mod));
+		kmod_module_unref(mod);
+		kmod_module_unref_list(list);
+		return file;
+	}
+	file = sibling(path, name);
+	return file ? file : walk(modules->dir, name);
 }
 
 static int load_name(struct out *out, struct modules *modules, const char *path, const char *name,

@@ -15,6 +15,15 @@
 
 struct modules;
 
+/* "my-driver" and "my_driver" are one module. */
+static inline bool modules_same(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (*a != *b && !((*a == '-' && *b == '_') || (*a == '_' && *b == '-')))
+			return false;
+	return *a == *b;
+}
+
 /* @dir: /lib/modules/VERSION of some kernel; NULL: of the running one. Exit code. */
 int modules_open(struct out *out, const char *dir, struct modules **modules);
 void modules_close(struct modules *modules);
@@ -59,6 +68,12 @@ enum modules_when {
  */
 int modules_load_needed(struct out *out, struct modules *modules, const char *path,
 			enum modules_when when, json_t *loaded);
+
+/*
+ * The file of the module @name, which the one in @path needs: in the kernel's directory, or
+ * beside @path. Freed by the caller; NULL: there is none.
+ */
+char *modules_needed(struct modules *modules, const char *path, const char *name);
 
 /* Loads the module file @path as modprobe would. Returns 0 or a negative errno. */
 int modules_load_file(struct modules *modules, const char *path);

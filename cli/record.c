@@ -68,6 +68,7 @@ static const struct {
 	[SUTURE_A_STRUCK] = { KIND_U64, "struck" },
 	[SUTURE_A_EXAMPLE] = { KIND_STRING, "example" },
 	[SUTURE_A_LOOK] = { KIND_STRING, "look" },
+	[SUTURE_A_GROUP] = { KIND_STRING, "group" },
 };
 
 struct repair {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "group.h"
 #include "report.h"
 #include "suture/image.h"
 #include "table.h"
@@ -122,10 +123,43 @@ static void blind_spot(struct out *out, json_t *list, const char *what, uint64_t
 	free(clean);
 }
 
+static bool is_guarded_too(const struct guard *guard, const char *name)
+{
+	size_t i;
+
+	for (i = 0; guard->group && i < guard->group->nparts; i++)
+		if (modules_same(guard->group->parts[i].guard.guarded->report.module, name))
+			return true;
+	return false;
+}
+
+/* What the driver and its parts need and is not guarded with them: "a,b". */
+static char *other_modules(const struct guard *guard)
+{
+	size_t nparts = guard->group ? guard->group->nparts : 0, size, i;
+	char *text = NULL, *copy, *rest, *name;
+	const char *depends;
+	FILE *to = open_memstream(&text, &size);
+
+	for (i = 0; to && i <= nparts; i++) {
+		depends = i ? guard->group->parts[i - 1].guard.depends : guard->depends;
+		rest = copy = depends ? strdup(depends) : NULL;
+		while (rest && (name = strsep(&rest, ","))) {
+			fflush(to);
+			if (*name && !is_guarded_too(guard, name) && !strstr(text, name))
+				fprintf(to, "%s%s", size ? "," : "", name);
+		}
+		free(copy);
+	}
+	if (to)
+		fclose(to);
+	return text;
+}
+
 static void blind_spots(struct out *out, const struct guard *guard, json_t *list)
 {
 	const struct suture_report *report = &guard->guarded->report;
-	char *needs;
+	char *needs, *others;
 
 	out_text(out, "cannot be seen:\n");
 	if (report->indirect_calls)
@@ -139,19 +173,41 @@ static void blind_spots(struct out *out, const struct guard *guard, json_t *list
 	if (report->inner_refs)
 		blind_spot(out, list, "references into the middle of functions", report->inner_refs,
 			   "jump tables and _THIS_IP_; no entry of the kernel");
-	if (guard->depends && *guard->depends) {
-		if (asprintf(&needs, "%s: loaded without guard", guard->depends) < 0)
+	others = other_modules(guard);
+	if (others && *others) {
+		if (asprintf(&needs, "%s: loaded without guard", others) < 0)
 			needs = NULL;
 		blind_spot(out, list, "what happens in modules that it needs", 0,
 			   needs ? needs : "loaded without guard");
 		free(needs);
 	}
+	free(others);
 	if (!report->typed)
 		blind_spot(
 			out, list, "prototypes of entries", 0,
 			report->has_btf ?
 				"no kernel types (see --btf): what an entry returns is not known" :
 				"the module has no BTF: what an entry returns is not known");
+}
+
+static void print_parts(struct out *out, const struct guard *guard)
+{
+	char entries[48], calls[48];
+	size_t i;
+
+	if (guard->flags & SUTURE_REWRITE_PART)
+		out_text(out, "  part     of the drivers that import from it\n");
+	for (i = 0; guard->group && i < guard->group->nparts; i++) {
+		const struct part *part = &guard->group->parts[i];
+		const struct suture_report *report = &part->guard.guarded->report;
+		char *clean = text_clean(report->module);
+
+		text_count(entries, sizeof(entries), report->nthunks, "entry", "entries");
+		text_count(calls, sizeof(calls), report->nwrapped, "call site", "call sites");
+		out_text(out, "  part     %s: guarded with it: %s, %s checked (%s)\n",
+			 clean ? clean : "", entries, calls, part->why);
+		free(clean);
+	}
 }
 
 static void print_summary(struct out *out, const struct guard *guard, const struct totals *totals)
@@ -185,6 +241,7 @@ static void print_summary(struct out *out, const struct guard *guard, const stru
 		out_text(out, "  pack     %s\n", clean ? clean : "");
 		free(clean);
 	}
+	print_parts(out, guard);
 	if (report->stripped)
 		out_text(out, "  signed   yes; the guarded image has to be signed anew where the "
 			      "kernel wants signatures\n");
@@ -337,6 +394,25 @@ static json_t *summary_json(const struct guard *guard, const struct totals *tota
 	return object;
 }
 
+static json_t *parts_json(const struct guard *guard)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; guard->group && i < guard->group->nparts; i++) {
+		const struct part *part = &guard->group->parts[i];
+		json_t *object = json_object();
+
+		out_set(object, "module", part->guard.guarded->report.module);
+		out_set(object, "file", part->guard.path);
+		out_set(object, "why", part->why);
+		out_set_number(object, "entry_thunks", part->guard.guarded->report.nthunks);
+		out_set_number(object, "wrapped_sites", part->guard.guarded->report.nwrapped);
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
 static json_t *report_json(const struct guard *guard, const struct totals *totals)
 {
 	const struct suture_report *report = &guard->guarded->report;
@@ -350,6 +426,7 @@ static json_t *report_json(const struct guard *guard, const struct totals *total
 		json_object_set(object, "packs", guard->packs);
 	out_set(object, "vermagic", report->vermagic);
 	out_set(object, "depends", guard->depends);
+	json_object_set_new(object, "parts", parts_json(guard));
 	json_object_set_new(object, "summary", summary_json(guard, totals));
 	json_object_set_new(object, "entries", entries_json(report));
 	json_object_set_new(object, "imports", imports_json(report, entries_only));

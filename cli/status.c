@@ -30,6 +30,19 @@ static void print_info(struct out *out, const struct records *info, size_t drive
 	out_text(out, "\n");
 }
 
+/* @group, if it has more than one member: then it is worth a column. */
+static const char *shared(const struct records *drivers, const char *group)
+{
+	size_t i, n = 0;
+
+	for (i = 0; group && i < drivers->count; i++) {
+		const char *other = record_raw(drivers->list[i], SUTURE_A_GROUP);
+
+		n += other && strcmp(other, group) == 0;
+	}
+	return n > 1 ? group : NULL;
+}
+
 static void print_drivers(struct out *out, const struct records *drivers)
 {
 	struct table table;
@@ -38,13 +51,15 @@ static void print_drivers(struct out *out, const struct records *drivers)
 
 	if (drivers->count == 0)
 		return;
-	table_start(&table,
-		    "DRIVER|STATE|>ENTRIES|>SITES|>OBJECTS|>HOLDS|>EVENTS|>UNWINDS|>RESTARTS");
+	table_start(
+		&table,
+		"DRIVER|GROUP|STATE|>ENTRIES|>SITES|>OBJECTS|>HOLDS|>EVENTS|>UNWINDS|>RESTARTS");
 	for (i = 0; i < drivers->count; i++) {
 		const struct record *record = drivers->list[i];
 
 		text_bytes(bytes, sizeof(bytes), record_number(record, SUTURE_A_BYTES));
 		table_cell(&table, record_raw(record, SUTURE_A_DOMAIN));
+		table_cell(&table, shared(drivers, record_raw(record, SUTURE_A_GROUP)));
 		table_cell(&table, record_raw(record, SUTURE_A_STATE));
 		table_number(&table, record_number(record, SUTURE_A_NENTRIES));
 		table_number(&table, record_number(record, SUTURE_A_NWRAPPED));
@@ -218,6 +233,7 @@ const struct command status_command = {
 	.brief = "show the guarded drivers",
 	.usage = "status [-v] [DRIVER]",
 	.help = "Shows what suture.ko guards: entries (functions that the kernel can call), call\n"
-		"sites that go to a wrapper, and what each driver holds at the moment.\n\n"
+		"sites that go to a wrapper, and what each driver holds at the moment. Modules that are\n"
+		"one driver have the same GROUP.\n\n"
 		"  -v, --verbose          also the entries of each driver and their roles\n",
 };

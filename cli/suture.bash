@@ -37,8 +37,8 @@ _suture() {
 
 	case $command in
 	"") words="$commands --help --json --version" ;;
-	check) words="--verbose --output --core --kernel-dir --btf --entries-only --json --help" ;;
-	load) words="--core --entries-only --json --help" ;;
+	check) words="--verbose --output --core --kernel-dir --btf --entries-only --with --alone --json --help" ;;
+	load) words="--core --entries-only --with --alone --json --help" ;;
 	status) words="--verbose --json --help" ;;
 	events) words="--follow --since --json --help" ;;
 	inject) words="--crash --hang --none --nth --rate --after --error --stop --json --help" ;;

@@ -25,6 +25,7 @@
 
 LIST_HEAD(suture_domains);
 static DEFINE_MUTEX(domains_lock);
+static DEFINE_MUTEX(going_lock);
 
 static struct suture_image *image_of(struct module *mod)
 {
@@ -51,6 +52,7 @@ static struct suture_image *image_of(struct module *mod)
 static int image_check(struct module *mod, struct suture_image *image)
 {
 	const struct suture_entry *entry;
+	const struct suture_tail *tail;
 	u32 i;
 
 	if (!within_module((unsigned long)image, mod) || image->magic != SUTURE_IMAGE_MAGIC) {
@@ -75,9 +77,12 @@ static int image_check(struct module *mod, struct suture_image *image)
 		    (i && entry[-1].thunk >= entry->thunk))
 			goto corrupt;
 	}
-	for (i = 0; i < image->ntails; i++)
-		if (!within_module((unsigned long)((struct suture_tail *)image->tails + i), mod))
+	for (i = 0; i < image->ntails; i++) {
+		tail = (struct suture_tail *)image->tails + i;
+		if (!within_module((unsigned long)tail, mod) ||
+		    (i && tail[-1].stub >= tail->stub))
 			goto corrupt;
+	}
 	return 0;
 corrupt:
 	pr_err("%s: the guarded image is not consistent; prepare it again\n", mod->name);
@@ -107,8 +112,10 @@ static int domain_coming(struct module *mod)
 	struct suture_domain *domain;
 	int err;
 
-	if (!image)
+	if (!image) {
+		suture_group_outsider(mod);
 		return 0;
+	}
 	err = image_check(mod, image);
 	if (err)
 		return err;
@@ -119,13 +126,14 @@ static int domain_coming(struct module *mod)
 	domain->image = image;
 	domain->entries = (struct suture_entry *)image->entries;
 	domain->nentries = image->nentries;
+	domain->helped = suture_ledger_helped(mod);
 	strscpy(domain->name, mod->name, sizeof(domain->name));
-	suture_restart_init(domain);
 	err = suture_ledger_init(&domain->ledger);
-	if (err) {
-		kfree(domain);
-		return err;
-	}
+	if (err)
+		goto free;
+	err = suture_group_join(domain);
+	if (err)
+		goto ledger;
 	roles_set(domain);
 	WRITE_ONCE(image->domain, (unsigned long)domain);
 	mutex_lock(&domains_lock);
@@ -136,6 +144,11 @@ static int domain_coming(struct module *mod)
 	pr_info("%s: guarded, %u entries, %u call sites\n", domain->name, image->nentries,
 		image->nwrapped);
 	return 0;
+ledger:
+	suture_ledger_exit(&domain->ledger);
+free:
+	kfree(domain);
+	return err;
 }
 
 static void domain_going(struct module *mod)
@@ -149,6 +162,8 @@ static void domain_going(struct module *mod)
 	mutex_unlock(&domains_lock);
 	if (!found)
 		return;
+	/* One at a time: what one member of a group held is handed to another. */
+	mutex_lock(&going_lock);
 	suture_restart_cancel(found);
 	/* First of all: they bring the driver's own remove functions. */
 	suture_drivers_close(found);
@@ -159,8 +174,10 @@ static void domain_going(struct module *mod)
 	list_del_rcu(&found->node);
 	mutex_unlock(&domains_lock);
 	suture_fault_forget(found);
+	mutex_unlock(&going_lock);
 	WRITE_ONCE(found->image->domain, 0);
 	synchronize_rcu();
+	suture_group_leave(found);
 	suture_watch_put();
 	suture_ledger_exit(&found->ledger);
 	kfree(found);
@@ -271,25 +288,37 @@ const char *suture_callback_name(unsigned long thunk)
 	return entry ? suture_entry_name(entry) : "a function that is not guarded";
 }
 
+/* Length of a tail-call stub with its padding. */
+#define STUB_SIZE 16
+
+static int tail_cmp(const void *key, const void *elt)
+{
+	unsigned long addr = (unsigned long)key;
+	const struct suture_tail *tail = elt;
+
+	if (addr <= tail->stub)
+		return -1;
+	return addr - tail->stub > STUB_SIZE;
+}
+
 /**
  * suture_site() - the driver's own address for a call site
- * @domain:	guarded driver
  * @addr:	return address that a wrapper saw
  *
  * A tail call returns into its stub; the stub's record names the jump.
  *
- * Context: any.
+ * Context: any; the caller holds RCU or a visit of that driver.
  * Return: an address in the driver's own code.
  */
-unsigned long suture_site(struct suture_domain *domain, unsigned long addr)
+unsigned long suture_site(unsigned long addr)
 {
-	const struct suture_tail *tail = (struct suture_tail *)domain->image->tails;
-	u32 i;
+	struct suture_domain *domain = suture_domain_of(addr);
+	const struct suture_tail *tail = NULL;
 
-	for (i = 0; i < domain->image->ntails; i++)
-		if (addr > tail[i].stub && addr - tail[i].stub <= 16)
-			return tail[i].site;
-	return addr;
+	if (domain && domain->image->ntails)
+		tail = bsearch((void *)addr, (void *)domain->image->tails,
+			       domain->image->ntails, sizeof(*tail), tail_cmp);
+	return tail ? tail->site : addr;
 }
 
 /* suture_domain_start() - begin to notice guarded drivers. Context: task. */

@@ -122,15 +122,18 @@ static void ring_add(struct suture_domain *domain, struct suture_rule *rule,
 		     enum suture_action did, int repair, const struct suture_visit *v,
 		     unsigned long site, const char *fmt, va_list args)
 {
+	const char *buried = NULL;
 	struct suture_event *event;
 	unsigned long flags;
 
 	if (domain && domain->quiet)
 		return;
-	if (domain) {
+	if (domain)
 		atomic64_inc(&domain->events);
-		site = site ? suture_site(domain, site) : 0;
-	}
+	if (domain && domain->group && site)
+		buried = suture_group_buried(suture_domain_group(domain), site);
+	if (site && !buried)
+		site = suture_site(site);
 	atomic64_inc(&rule->hits);
 
 	raw_spin_lock_irqsave(&ring_lock, flags);
@@ -151,7 +154,9 @@ static void ring_add(struct suture_domain *domain, struct suture_rule *rule,
 	strscpy(event->entry, v && v->entry ? suture_entry_name(v->entry) : "",
 		sizeof(event->entry));
 	event->site[0] = '\0';
-	if (site)
+	if (buried)
+		strscpy(event->site, buried, sizeof(event->site));
+	else if (site)
 		scnprintf(event->site, sizeof(event->site), "%pS", (void *)site);
 	vscnprintf(event->text, sizeof(event->text), fmt, args);
 	trace_suture_event(event);

@@ -39,26 +39,27 @@ void suture_inject_arm(struct suture_entry *entry, enum suture_inject what, u64 
 	WRITE_ONCE(entry->flags, entry->flags | SUTURE_ENTRY_INJECT);
 }
 
-static void hang(struct suture_visit *visit)
+static void hang(const struct suture_entry *entry, struct suture_visit *visit)
 {
 	/* The watchdog's timer cannot end what runs with interrupts off. */
 	if (irqs_disabled())
 		return;
 	while (!(READ_ONCE(visit->state) & SUTURE_STATE_EXPIRED))
 		cpu_relax();
-	suture_abandon(&suture_rule_cb_time, visit->entry->func, "injected hang");
+	suture_abandon(&suture_rule_cb_time, entry->func, "injected hang");
 }
 
 /**
  * suture_inject_strike() - an armed entry is called
- * @visit:	its visit
+ * @entry:	the entry
+ * @visit:	the visit that it runs in
  * @regs:	its argument registers
  *
  * Context: the entry's.
  */
-void suture_inject_strike(struct suture_visit *visit, unsigned long *regs)
+void suture_inject_strike(struct suture_entry *entry, struct suture_visit *visit,
+			  unsigned long *regs)
 {
-	struct suture_entry *entry = visit->entry;
 	u64 old = READ_ONCE(entry->inject), left;
 	enum suture_inject what;
 
@@ -74,5 +75,5 @@ void suture_inject_strike(struct suture_visit *visit, unsigned long *regs)
 	if (what == SUTURE_INJECT_CRASH)
 		regs[0] = (unsigned long)POISON_POINTER_DELTA + 0x5075;
 	else
-		hang(visit);
+		hang(entry, visit);
 }

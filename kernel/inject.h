@@ -17,6 +17,7 @@ enum suture_inject {
 };
 
 void suture_inject_arm(struct suture_entry *entry, enum suture_inject what, u64 nth);
-void suture_inject_strike(struct suture_visit *visit, unsigned long *regs);
+void suture_inject_strike(struct suture_entry *entry, struct suture_visit *visit,
+			  unsigned long *regs);
 
 #endif /* SUTURE_INJECT_H */

@@ -449,9 +449,22 @@ void suture_ledger_flush(unsigned long site)
 }
 EXPORT_SYMBOL_GPL(suture_ledger_flush);
 
-/* Any object of @domain and @order, from *@bucket on, taken out of the table. */
-static struct suture_object *object_left(struct suture_domain *domain, enum suture_order order,
-					 u32 *bucket)
+/* Does an object come to its end with @domain? Others of its group may stay. */
+static bool is_left(const struct suture_object *object, const struct suture_domain *domain,
+		    bool last)
+{
+	if (object->record.freed)
+		return false;
+	if (last)
+		return object->domain == domain;
+	return object->kind->function &&
+	       suture_domain_group(object->domain) == suture_domain_group(domain) &&
+	       within_module(object->record.info[object->kind->function - 1], domain->module);
+}
+
+/* Any object of @order that is left, from *@bucket on, taken out of the table. */
+static struct suture_object *object_left(struct suture_domain *domain, bool last,
+					 enum suture_order order, u32 *bucket)
 {
 	struct suture_object *object;
 	unsigned long flags;
@@ -461,8 +474,7 @@ static struct suture_object *object_left(struct suture_domain *domain, enum sutu
 			continue;
 		raw_spin_lock_irqsave(lock_of(*bucket), flags);
 		hlist_for_each_entry(object, &table[*bucket], node)
-			if (object->domain == domain && object->kind->order == order &&
-			    !object->record.freed) {
+			if (object->kind->order == order && is_left(object, domain, last)) {
 				hlist_del(&object->node);
 				uncount(object);
 				raw_spin_unlock_irqrestore(lock_of(*bucket), flags);
@@ -471,6 +483,64 @@ static struct suture_object *object_left(struct suture_domain *domain, enum sutu
 		raw_spin_unlock_irqrestore(lock_of(*bucket), flags);
 	}
 	return NULL;
+}
+
+/*
+ * What is in @bucket of @domain becomes its heir's. Return: a call site in the module that
+ * goes, to be given a name that stays; 0 if there is none any more.
+ */
+static unsigned long bucket_hand_over(u32 bucket, const struct suture_domain *domain,
+				      struct suture_domain *heir)
+{
+	struct suture_object *object;
+	unsigned long flags, site = 0;
+
+	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	hlist_for_each_entry(object, &table[bucket], node) {
+		if (object->domain == domain) {
+			uncount(object);
+			object->domain = heir;
+			count(object);
+		}
+		if (within_module(object->record.site, domain->module))
+			site = object->record.site;
+	}
+	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	return site;
+}
+
+static void bucket_rename(u32 bucket, unsigned long site, unsigned long name)
+{
+	struct suture_object *object;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	hlist_for_each_entry(object, &table[bucket], node)
+		if (object->record.site == site)
+			object->record.site = name;
+	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+}
+
+static void hand_over(struct suture_domain *domain, struct suture_domain *heir)
+{
+	unsigned long site;
+	u32 bucket;
+
+	for (bucket = 0; bucket < 1u << LEDGER_BITS; bucket++)
+		while (!hlist_empty(&table[bucket]) &&
+		       (site = bucket_hand_over(bucket, domain, heir)))
+			bucket_rename(bucket, site, suture_group_bury(domain->group, site));
+}
+
+/* Nothing of a driver is in quarantine any more. */
+static void flush(const struct suture_group *group)
+{
+	struct suture_domain *member;
+	unsigned int i;
+
+	list_for_each_entry_rcu(member, &suture_domains, node, true)
+		for (i = 0; member->group == group && i < SUTURE_QUARANTINE_OBJECTS; i++)
+			quarantine(&member->ledger, NULL);
 }
 
 /* Modules of which a rule pack sees what they release. */
@@ -511,8 +581,15 @@ static bool is_vouched(const struct module *mod)
 	return false;
 }
 
-/* Does a module that is not guarded work for this one? It may release objects, too. */
-static bool helped(struct module *mod)
+/**
+ * suture_ledger_helped() - does a module that is not guarded work for this one?
+ * @mod:	guarded module, linked to those that it imports from
+ *
+ * It may release objects, too.
+ *
+ * Context: task, while @mod is being loaded.
+ */
+bool suture_ledger_helped(const struct module *mod)
 {
 	struct module_use *use, *also;
 
@@ -535,9 +612,19 @@ static bool helped(struct module *mod)
  */
 bool suture_ledger_sole(struct suture_domain *domain)
 {
-	/* An address of a freeing function was given away: it may have been used. */
-	return !domain->image->ntaken && !atomic64_read(&domain->ledger.handed_over) &&
-	       !helped(domain->module);
+	struct suture_group *group = domain->group;
+	struct suture_domain *member;
+	bool sole = !READ_ONCE(group->unsure);
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(member, &suture_domains, node)
+		/* The address of a freeing function was given away: it may have been used. */
+		if (suture_domain_group(member) == group &&
+		    (member->helped || member->image->ntaken ||
+		     atomic64_read(&member->ledger.handed_over)))
+			sole = false;
+	rcu_read_unlock();
+	return sole;
 }
 
 static bool belongs(const struct suture_object *object, const struct suture_unbound *left)
@@ -709,31 +796,36 @@ bool suture_ledger_remove(const struct suture_kind *kind, const struct suture_re
 }
 
 /**
- * suture_ledger_close() - the driver is gone: what does it still hold?
- * @domain:	guarded driver whose exit function has returned
+ * suture_ledger_close() - a module is gone: what does its driver still hold?
+ * @domain:	guarded module whose exit function has returned
  *
- * Context: task.
+ * While other modules of the driver stay, only what would call the code that goes is
+ * looked at; the rest may be released by them.
+ *
+ * Context: task; no other member of its group comes to its end meanwhile.
  */
 void suture_ledger_close(struct suture_domain *domain)
 {
-	struct suture_ledger *ledger = &domain->ledger;
+	struct suture_domain *heir = suture_group_heir(domain);
+	struct suture_group *group = domain->group;
 	struct suture_object *object;
 	enum suture_order order;
-	u32 bucket, i;
-	bool sole;
+	u32 bucket;
 
 	/* Objects on their way through RCU callbacks of the driver. */
 	rcu_barrier();
-	sole = suture_ledger_sole(domain);
+	if (!suture_ledger_sole(domain))
+		WRITE_ONCE(group->unsure, true);
 	for (order = 0; order < SUTURE_ORDERS; order++) {
-		for (bucket = 0; (object = object_left(domain, order, &bucket));) {
+		for (bucket = 0; (object = object_left(domain, !heir, order, &bucket));) {
 			if (object->kind->left)
-				object->kind->left(domain, &object->record, sole);
+				object->kind->left(domain, &object->record, !group->unsure);
 			kmem_cache_free(cache, object);
 		}
 	}
-	for (i = 0; i < SUTURE_QUARANTINE_OBJECTS; i++)
-		quarantine(ledger, NULL);
+	flush(group);
+	if (heir)
+		hand_over(domain, heir);
 }
 
 /* suture_ledger_init() - an empty ledger. Context: task. Return: 0 or -ENOMEM. */

@@ -21,6 +21,7 @@
 /* Larger objects are given back at once. */
 #define SUTURE_QUARANTINE_LARGEST	(16 * 1024)
 
+struct module;
 struct suture_object;
 
 /**
@@ -53,6 +54,7 @@ int suture_ledger_init(struct suture_ledger *ledger);
 void suture_ledger_close(struct suture_domain *domain);
 void suture_ledger_exit(struct suture_ledger *ledger);
 bool suture_ledger_any(struct suture_domain *domain, u32 era);
+bool suture_ledger_helped(const struct module *mod);
 bool suture_ledger_sole(struct suture_domain *domain);
 bool suture_ledger_next(const struct suture_unbound *left, enum suture_order order, u32 *bucket,
 			const struct suture_kind **kind, struct suture_record *record);

@@ -97,8 +97,10 @@ static const char *state_name(enum suture_state state)
 
 static int fill_domain(struct sk_buff *skb, const struct suture_domain *d)
 {
+	const struct suture_group *group = suture_domain_group(d);
+
 	return nla_put_string(skb, SUTURE_A_DOMAIN, d->name) ||
-	       nla_put_string(skb, SUTURE_A_STATE, state_name(READ_ONCE(d->state))) ||
+	       nla_put_string(skb, SUTURE_A_STATE, state_name(READ_ONCE(group->state))) ||
 	       nla_put_u32(skb, SUTURE_A_NENTRIES, d->nentries) ||
 	       nla_put_u32(skb, SUTURE_A_NWRAPPED, d->image->nwrapped) ||
 	       nla_put_u32(skb, SUTURE_A_NTAILS, d->image->ntails) ||
@@ -107,8 +109,9 @@ static int fill_domain(struct sk_buff *skb, const struct suture_domain *d)
 	       put_u64(skb, SUTURE_A_UNTRACKED, atomic64_read(&d->ledger.untracked)) ||
 	       put_u64(skb, SUTURE_A_EVENTS, atomic64_read(&d->events)) ||
 	       nla_put_u32(skb, SUTURE_A_UNWINDS, atomic_read(&d->unwinds)) ||
-	       nla_put_u32(skb, SUTURE_A_RESTARTS, atomic_read(&d->restarts)) ||
-	       put_u64(skb, SUTURE_A_DURATION, d->restart_ns);
+	       nla_put_u32(skb, SUTURE_A_RESTARTS, atomic_read(&group->restarts)) ||
+	       put_u64(skb, SUTURE_A_DURATION, group->restart_ns) ||
+	       nla_put_string(skb, SUTURE_A_GROUP, group->name);
 }
 
 static int fill_entry(struct sk_buff *skb, const struct suture_domain *d,

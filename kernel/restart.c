@@ -13,6 +13,7 @@
 #include <linux/device.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/rculist.h>
 #include <linux/sched.h>
 
 #include "classes/net.h"
@@ -35,64 +36,96 @@ static struct suture_rule *const rules[] = { &rule_restart, NULL };
 
 /**
  * suture_quarantine() - refuse all entries of a driver from now on
- * @domain:	guarded driver; its exit function stays open
+ * @domain:	guarded driver, or a part of one; exit functions stay open
  *
  * Context: any.
  */
 void suture_quarantine(struct suture_domain *domain)
 {
-	u32 i;
+	struct suture_group *group;
+	struct suture_domain *member;
+	struct suture_entry *entry;
 
-	WRITE_ONCE(domain->state, SUTURE_QUARANTINED);
-	for (i = 0; i < domain->nentries; i++)
-		if (!(domain->entries[i].flags & SUTURE_ENTRY_EXIT))
-			WRITE_ONCE(domain->entries[i].flags,
-				   domain->entries[i].flags | SUTURE_ENTRY_GATED);
+	rcu_read_lock();
+	group = suture_domain_group(domain);
+	WRITE_ONCE(group->state, SUTURE_QUARANTINED);
+	list_for_each_entry_rcu(member, &suture_domains, node) {
+		if (suture_domain_group(member) != group)
+			continue;
+		for (entry = member->entries; entry < member->entries + member->nentries; entry++)
+			if (!(entry->flags & SUTURE_ENTRY_EXIT))
+				WRITE_ONCE(entry->flags, entry->flags | SUTURE_ENTRY_GATED);
+	}
+	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(suture_quarantine);
 
+/* The member that an event about a restart is told of: the one bound to the device. */
+static struct suture_domain *restarted(const struct suture_group *group, const struct device *dev)
+{
+	struct device_driver *drv = READ_ONCE(dev->driver);
+	struct suture_domain *member, *found = NULL;
+
+	/* Members come in the order in which they are loaded, drivers after their parts. */
+	list_for_each_entry_rcu(member, &suture_domains, node) {
+		if (suture_domain_group(member) != group)
+			continue;
+		found = member;
+		if (drv && drv->owner == member->module)
+			break;
+	}
+	return found;
+}
+
 static void restart_work(struct work_struct *work)
 {
-	struct suture_domain *domain = container_of(work, struct suture_domain, restart);
-	struct device *dev = domain->restart_device;
+	struct suture_group *group = container_of(work, struct suture_group, restart);
+	struct device *dev = group->restart_device;
+	struct suture_domain *domain;
 	ktime_t start = ktime_get();
 	int err;
 
-	if (!dev || domain->state != SUTURE_LIVE)
+	if (!dev || group->state != SUTURE_LIVE)
 		return;
-	WRITE_ONCE(domain->state, SUTURE_RESTARTING);
-	domain->restart_when[atomic_read(&domain->restarts) % SUTURE_RESTARTS_KEPT] = jiffies;
+	/* Members wait for this work before they go. */
+	rcu_read_lock();
+	domain = restarted(group, dev);
+	rcu_read_unlock();
+	if (!domain)
+		return;
+	WRITE_ONCE(group->state, SUTURE_RESTARTING);
+	group->restart_when[atomic_read(&group->restarts) % SUTURE_RESTARTS_KEPT] = jiffies;
 	get_device(dev);
-	WRITE_ONCE(domain->restarter, current);
+	WRITE_ONCE(group->restarter, current);
 	err = device_reprobe(dev);
 	if (!err && !READ_ONCE(dev->driver))
 		err = -ENODEV;
 	if (!err)
-		err = suture_net_resume(domain);
-	WRITE_ONCE(domain->restarter, NULL);
-	domain->restart_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	atomic_inc(&domain->restarts);
+		err = suture_net_resume(group);
+	WRITE_ONCE(group->restarter, NULL);
+	group->restart_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	atomic_inc(&group->restarts);
 	if (err) {
 		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
 				  "restart on %s: error %d; quarantined", dev_name(dev), err);
 		suture_quarantine(domain);
 	} else {
-		WRITE_ONCE(domain->state, SUTURE_LIVE);
+		WRITE_ONCE(group->state, SUTURE_LIVE);
 		suture_report_for(domain, &rule_restart, SUTURE_RESTART, SUTURE_NO_REPAIR, 0,
 				  "restarted on %s in %llu ms", dev_name(dev),
-				  domain->restart_ns / NSEC_PER_MSEC);
+				  group->restart_ns / NSEC_PER_MSEC);
 		kobject_uevent(&dev->kobj, KOBJ_CHANGE);
 	}
 	put_device(dev);
 }
 
 /* Have there been too many restarts lately? */
-static bool looping(const struct suture_domain *domain)
+static bool looping(const struct suture_group *group)
 {
-	unsigned int n = atomic_read(&domain->restarts);
+	unsigned int n = atomic_read(&group->restarts);
 
 	return n >= SUTURE_RESTARTS_KEPT &&
-	       time_before(jiffies, domain->restart_when[n % SUTURE_RESTARTS_KEPT] +
+	       time_before(jiffies, group->restart_when[n % SUTURE_RESTARTS_KEPT] +
 					    SUTURE_RESTART_WINDOW);
 }
 
@@ -105,49 +138,69 @@ static bool looping(const struct suture_domain *domain)
  */
 void suture_restart_consider(struct suture_domain *domain, const struct suture_rule *rule)
 {
-	if (rule->action < SUTURE_RESTART || !domain->restart_device ||
-	    READ_ONCE(domain->state) != SUTURE_LIVE)
-		return;
-	if (looping(domain)) {
+	struct suture_group *group;
+
+	/* Groups can be joined; the old one stays for an RCU grace period. */
+	rcu_read_lock();
+	group = suture_domain_group(domain);
+	if (rule->action < SUTURE_RESTART || !group || !group->restart_device ||
+	    READ_ONCE(group->state) != SUTURE_LIVE)
+		goto out;
+	if (looping(group)) {
 		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
 				  "%u restarts within a minute; quarantined",
 				  SUTURE_RESTARTS_KEPT);
 		suture_quarantine(domain);
-		return;
+		goto out;
 	}
-	queue_work(system_long_wq, &domain->restart);
+	queue_work(system_long_wq, &group->restart);
+out:
+	rcu_read_unlock();
 }
 
 /**
  * suture_restart_request() - the owner asks for a restart
- * @domain:	guarded driver
+ * @domain:	guarded driver, or a part of one
  *
- * Context: any but NMI.
+ * Context: any but NMI; the caller holds RCU.
  * Return: 0; -EOPNOTSUPP if no class of device knows how; -EBUSY if it is being
  * restarted or in quarantine.
  */
 int suture_restart_request(struct suture_domain *domain)
 {
-	if (!domain->restart_device)
+	struct suture_group *group = suture_domain_group(domain);
+
+	if (!group->restart_device)
 		return -EOPNOTSUPP;
-	if (READ_ONCE(domain->state) != SUTURE_LIVE)
+	if (READ_ONCE(group->state) != SUTURE_LIVE)
 		return -EBUSY;
-	queue_work(system_long_wq, &domain->restart);
+	queue_work(system_long_wq, &group->restart);
 	return 0;
 }
 
-/* suture_restart_init() - part of a new domain. Context: task. */
-void suture_restart_init(struct suture_domain *domain)
+/* suture_restart_init() - part of a new group. Context: task. */
+void suture_restart_init(struct suture_group *group)
 {
-	INIT_WORK(&domain->restart, restart_work);
+	INIT_WORK(&group->restart, restart_work);
 }
 
-/* suture_restart_cancel() - the driver is going: no restart any more. Context: task. */
+/**
+ * suture_restart_cancel() - a module is going: no restart with it any more
+ * @domain:	the module's; its device, if any, has no driver any more
+ *
+ * Context: task; no other member of its group comes to its end meanwhile.
+ */
 void suture_restart_cancel(struct suture_domain *domain)
 {
-	cancel_work_sync(&domain->restart);
-	put_device(domain->restart_device);
-	domain->restart_device = NULL;
+	struct suture_group *group = domain->group;
+	struct device *dev = group->restart_device;
+
+	cancel_work_sync(&group->restart);
+	if (!dev || (READ_ONCE(dev->driver) && suture_group_heir(domain)))
+		return;
+	/* Another driver of the group may have a device of its own. */
+	group->restart_device = suture_group_heir(domain) ? suture_net_device(group) : NULL;
+	put_device(dev);
 }
 
 int suture_restart_start(void)

@@ -6,12 +6,13 @@
 #define SUTURE_RESTART_H
 
 struct suture_domain;
+struct suture_group;
 struct suture_rule;
 
 int suture_restart_start(void);
 void suture_restart_stop(void);
 
-void suture_restart_init(struct suture_domain *domain);
+void suture_restart_init(struct suture_group *group);
 void suture_restart_cancel(struct suture_domain *domain);
 void suture_restart_consider(struct suture_domain *domain, const struct suture_rule *rule);
 void suture_quarantine(struct suture_domain *domain);

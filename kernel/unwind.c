@@ -35,6 +35,12 @@ static struct suture_visit *interrupted(const struct pt_regs *regs)
 	return v;
 }
 
+/* Between members of a group there is no visit: a fault in one ends that of another. */
+static bool same_driver(const struct suture_domain *a, const struct suture_domain *b)
+{
+	return a == b || (a && suture_domain_group(a) == suture_domain_group(b));
+}
+
 /**
  * suture_unwind_regs() - let an interrupted driver go on at the unwind landing
  * @regs:	the registers that were interrupted, changed on success
@@ -58,7 +64,7 @@ bool suture_unwind_regs(struct pt_regs *regs, unsigned long site, struct suture_
 	if (!domain)
 		return false;
 	v = interrupted(regs);
-	if (!v || suture_entry_domain(v->entry) != domain)
+	if (!v || !same_driver(suture_entry_domain(v->entry), domain))
 		return false;
 	suture_report_visit(v, rule, SUTURE_UNWIND, site, "%s", what);
 	v->state |= SUTURE_STATE_UNWOUND;

@@ -59,17 +59,30 @@ const char *suture_context_name(u32 preempt)
 }
 
 /**
- * suture_enter_slow() - an entry that is gated, watched, or has a fault armed
+ * suture_enter_slow() - an entry that is gated, watched or exported, or has a fault armed
  * @frame:	the six argument registers, which may be changed, a return
  *		address, and the visit just opened
+ *
+ * Exported functions of a part are called by other members of its group as well;
+ * that is no visit.
  *
  * Context: the entry's. Does not return if the entry is refused.
  */
 void suture_enter_slow(unsigned long *frame)
 {
-	struct suture_visit *visit = (struct suture_visit *)&frame[7];
-	u32 flags = READ_ONCE(visit->entry->flags);
+	struct suture_visit *visit = (struct suture_visit *)&frame[7], *outer = visit->prev;
+	struct suture_entry *entry = visit->entry;
+	u32 flags = READ_ONCE(entry->flags);
 
+	if (flags & SUTURE_ENTRY_MEMBER && suture_group_call(visit)) {
+		/* No visit, as in an NMI: suture_leave() sees that the counts differ. */
+		*suture_visit_head() = outer;
+		visit->entry = NULL;
+		visit->preempt = ~0U;
+		if (flags & SUTURE_ENTRY_INJECT)
+			suture_inject_strike(entry, outer, frame);
+		return;
+	}
 	if (flags & SUTURE_ENTRY_GATED) {
 		visit->state |= SUTURE_STATE_UNWOUND;
 		visit->rule = NULL;
@@ -89,7 +102,7 @@ void suture_enter_slow(unsigned long *frame)
 		}
 	}
 	if (flags & SUTURE_ENTRY_INJECT)
-		suture_inject_strike(visit, frame);
+		suture_inject_strike(entry, visit, frame);
 }
 
 /**
@@ -102,7 +115,7 @@ void suture_enter_slow(unsigned long *frame)
  */
 unsigned long suture_leave_slow(struct suture_visit *visit, unsigned long ret)
 {
-	/* NMI: there was no visit. */
+	/* NMI, or a call from another member of the group: there was no visit. */
 	if (!visit->entry)
 		return ret;
 	suture_check_return(visit);

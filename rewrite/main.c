@@ -12,7 +12,7 @@
 
 static const char usage[] =
 	"usage: suture-rewrite IN.ko OUT.ko --core SUTURE.KO [--pack PACK.KO]...\n"
-	"                      [--btf VMLINUX] [--entries-only] [--json]\n"
+	"                      [--btf VMLINUX] [--entries-only] [--part] [--json]\n"
 	"\n"
 	"Write the guarded image of the module IN.ko (may be compressed) to OUT.ko.\n"
 	"\n"
@@ -21,6 +21,7 @@ static const char usage[] =
 	"  --btf VMLINUX     the kernel's types: vmlinux, vmlinuz, or\n"
 	"                    /sys/kernel/btf/vmlinux\n"
 	"  --entries-only    leave calls into the kernel alone\n"
+	"  --part            the image is a part of the drivers that import from it\n"
 	"  --json            print the report as JSON\n";
 
 /* A JSON string; the names in a module can be any bytes. */
@@ -134,6 +135,7 @@ int main(int argc, char **argv)
 		{ "btf", required_argument, NULL, 'b' },
 		{ "pack", required_argument, NULL, 'p' },
 		{ "entries-only", no_argument, NULL, 'e' },
+		{ "part", no_argument, NULL, 'P' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -156,7 +158,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 
-	while ((c = getopt_long(argc, argv, "c:b:p:ejh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:b:p:ePjh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			core_path = optarg;
@@ -169,6 +171,9 @@ int main(int argc, char **argv)
 			break;
 		case 'e':
 			flags |= SUTURE_REWRITE_ENTRIES_ONLY;
+			break;
+		case 'P':
+			flags |= SUTURE_REWRITE_PART;
 			break;
 		case 'j':
 			json = true;

@@ -209,6 +209,7 @@ void suture_types_free(struct suture_types *types);
 
 /* Flags of suture_rewrite(). */
 #define SUTURE_REWRITE_ENTRIES_ONLY 0x1u /* leave every call edge alone */
+#define SUTURE_REWRITE_PART	    0x2u /* one driver with the guarded modules that import from it */
 
 /**
  * struct suture_report_entry - a driver function whose address is taken

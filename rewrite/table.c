@@ -101,6 +101,7 @@ static int build_table(struct rewrite *rw)
 		.nentries = rw->nentries,
 		.ntails = rw->ntails,
 		.nwrapped = rw->nwrapped,
+		.flags = rw->flags & SUTURE_REWRITE_PART ? SUTURE_IMAGE_PART : 0,
 	};
 	size_t entries, tails, taken;
 	int r;

@@ -79,7 +79,7 @@ static struct suture_netdev *netdev_of(const struct net_device *dev)
 
 static bool restarting(const struct suture_netdev *nd)
 {
-	return READ_ONCE(nd->domain->restarter) == current;
+	return READ_ONCE(suture_domain_group(nd->domain)->restarter) == current;
 }
 
 static void netdev_gone(struct net_device *dev)
@@ -161,7 +161,7 @@ void suture_net_settle(struct suture_domain *domain, struct device *parent,
 	bool delete;
 
 	/* Parked for the restart. */
-	if (READ_ONCE(domain->restarter) == current || rule->action == SUTURE_OFF)
+	if (READ_ONCE(suture_domain_group(domain)->restarter) == current || rule->action == SUTURE_OFF)
 		return;
 	while ((dev = suture_netdev_settle(domain, parent, rule, &delete)))
 		if (delete)
@@ -201,7 +201,7 @@ void suture_net_unused(struct suture_domain *domain, struct device *parent,
 {
 	struct net_device *dev;
 
-	if (READ_ONCE(domain->restarter) == current || rule->action == SUTURE_OFF)
+	if (READ_ONCE(suture_domain_group(domain)->restarter) == current || rule->action == SUTURE_OFF)
 		return;
 	while ((dev = netdev_unused(domain, parent))) {
 		suture_report_for(domain, rule, SUTURE_DID(*rule, 0), 0,
@@ -217,12 +217,35 @@ void suture_net_unused(struct suture_domain *domain, struct device *parent,
 /* The device that the driver is bound to, for the restart. */
 static void netdev_registered(struct suture_netdev *nd)
 {
+	struct suture_group *group = suture_domain_group(nd->domain);
 	struct device *parent = nd->dev->dev.parent;
 
 	suture_net_roles(nd->dev);
-	if (!parent || !parent->bus || nd->domain->restart_device)
-		return;
-	nd->domain->restart_device = get_device(parent);
+	if (parent && parent->bus && !group->restart_device)
+		group->restart_device = get_device(parent);
+}
+
+/**
+ * suture_net_device() - a device that a driver has an interface for
+ * @group:	the driver
+ *
+ * Context: task.
+ * Return: the device, with a reference; NULL if there is none.
+ */
+struct device *suture_net_device(const struct suture_group *group)
+{
+	struct device *parent = NULL;
+	struct suture_netdev *nd;
+
+	mutex_lock(&netdevs_lock);
+	list_for_each_entry(nd, &netdevs, node)
+		if (suture_domain_group(nd->domain) == group && nd->dev->dev.parent &&
+		    nd->dev->dev.parent->bus && nd->dev->dev.parent->driver) {
+			parent = get_device(nd->dev->dev.parent);
+			break;
+		}
+	mutex_unlock(&netdevs_lock);
+	return parent;
 }
 
 /* The driver asks to unregister: stop it, but leave the interface in the kernel. */
@@ -303,13 +326,13 @@ static int netdev_open(struct net_device *dev)
 }
 
 /* Not under the lock: what the driver calls when it is opened looks here, too. */
-static struct suture_netdev *netdev_detached(const struct suture_domain *domain)
+static struct suture_netdev *netdev_detached(const struct suture_group *group)
 {
 	struct suture_netdev *nd, *found = NULL;
 
 	mutex_lock(&netdevs_lock);
 	list_for_each_entry(nd, &netdevs, node)
-		if (nd->domain == domain && nd->detached)
+		if (suture_domain_group(nd->domain) == group && nd->detached)
 			found = nd;
 	mutex_unlock(&netdevs_lock);
 	return found;
@@ -317,7 +340,7 @@ static struct suture_netdev *netdev_detached(const struct suture_domain *domain)
 
 /**
  * suture_net_resume() - the driver has been attached again: open what was open
- * @domain:	guarded driver
+ * @group:	guarded driver
  *
  * Not sooner: drivers go on after they have registered, and switch off the carrier
  * or the device's interrupts until they are opened.
@@ -326,12 +349,12 @@ static struct suture_netdev *netdev_detached(const struct suture_domain *domain)
  * Return: 0; the error of the driver's ndo_open(); -ENODEV if it did not ask for
  * one of its interfaces back.
  */
-int suture_net_resume(struct suture_domain *domain)
+int suture_net_resume(struct suture_group *group)
 {
 	struct suture_netdev *nd;
 	int err = 0;
 
-	while (!err && (nd = netdev_detached(domain))) {
+	while (!err && (nd = netdev_detached(group))) {
 		if (nd->parked)
 			return -ENODEV;
 		rtnl_lock();
@@ -390,7 +413,12 @@ SUTURE_DEFINE(struct net_device *, alloc_netdev_mqs,
 	struct net_device *dev = netdev_reuse(priv, txqs, rxqs);
 
 	if (dev) {
+		unsigned int flags = dev->flags, length = dev->tx_queue_len;
+
+		/* It writes what a new interface has: this one may be up. */
 		setup(dev);
+		dev->flags = flags;
+		dev->tx_queue_len = length;
 		return dev;
 	}
 	dev = alloc_netdev_mqs(priv, name, assign, setup, txqs, rxqs);

@@ -86,6 +86,7 @@ static void vectors_left(struct suture_domain *domain, const struct suture_recor
 static const struct suture_kind kind_irq = {
 	.name = "interrupt",
 	.order = SUTURE_ORDER_INTERRUPT,
+	.function = 1,
 	.left = irq_left,
 	.of = irq_of,
 	.held = irq_held,
@@ -179,10 +180,10 @@ static bool past_take(unsigned int irq, const void *dev_id, unsigned long *site)
 
 /*
  * Is a handler attached to @irq with @dev_id, or, if @mine, with any dev_id and
- * code in that module? *@dev_id gets the dev_id, *@n how many there are.
+ * code of that driver? *@dev_id gets the dev_id, *@n how many there are.
  */
 static bool attached(unsigned int irq, void **dev_id, const struct note *note,
-		     const struct module *mine, unsigned int *n)
+		     const struct suture_domain *mine, unsigned int *n)
 {
 	const struct irqaction *action;
 	struct irq_desc *desc;
@@ -200,8 +201,10 @@ static bool attached(unsigned int irq, void **dev_id, const struct note *note,
 	raw_spin_lock_irqsave(&desc->lock, flags);
 	for (action = desc->action; action; action = action->next) {
 		if (mine) {
-			if (!within_module((unsigned long)action->handler, mine) &&
-			    !within_module((unsigned long)action->thread_fn, mine))
+			const struct suture_group *group = suture_domain_group(mine);
+
+			if (!suture_group_owns(group, (unsigned long)action->handler) &&
+			    !suture_group_owns(group, (unsigned long)action->thread_fn))
 				continue;
 			*dev_id = action->dev_id;
 			if (n)
@@ -319,11 +322,13 @@ static void requested(unsigned int irq, irq_handler_t handler, irq_handler_t thr
 	list_add(&note->node, &notes);
 	raw_spin_unlock_irqrestore(&notes_lock, flags);
 	record.key = (unsigned long)note;
-	record.info[0] = irq;
+	record.size = irq;
+	record.info[0] = (unsigned long)(handler ?: thread);
 	record.info[1] = (unsigned long)irq_device(irq, site);
 	suture_ledger_add(&kind_irq, &record);
 	suture_exhume((unsigned long)dev_id);
 	if (dev_id) {
+		record.info[0] = irq;
 		record.info[1] = 0;
 		record.key = (unsigned long)dev_id;
 		suture_ledger_note(&kind_cookie, &record);
@@ -412,7 +417,7 @@ static noinline bool bad_release(unsigned int irq, void **dev_id, unsigned long 
 	rcu_read_lock();
 	domain = suture_domain_of(site);
 	if (domain)
-		attached(irq, &right, NULL, domain->module, &candidates);
+		attached(irq, &right, NULL, domain, &candidates);
 	rcu_read_unlock();
 	if (candidates != 1) {
 		suture_report(&rule_balance, SUTURE_DID(rule_balance, REPAIR_DROP), site,
@@ -473,7 +478,7 @@ SUTURE_WRAPPER(pci_free_irq);
 static void irq_left(struct suture_domain *domain, const struct suture_record *record,
 		     bool sole)
 {
-	unsigned int irq = record->info[0];
+	unsigned int irq = record->size;
 	struct note *note = NULL, *each;
 	unsigned long flags;
 
@@ -613,7 +618,6 @@ static void vectors_noted(struct pci_dev *dev, unsigned long site)
 static void vectors_going(struct pci_dev *dev, unsigned long site, const char *api)
 {
 	struct suture_domain *domain;
-	struct module *module;
 	bool repair;
 	void *dev_id;
 	int i, irq;
@@ -624,10 +628,9 @@ static void vectors_going(struct pci_dev *dev, unsigned long site, const char *a
 		return;
 	rcu_read_lock();
 	domain = suture_domain_of(site);
-	module = domain ? domain->module : NULL;
 	rcu_read_unlock();
-	for (i = 0; module && (irq = pci_irq_vector(dev, i)) >= 0; i++) {
-		if (likely(!attached(irq, &dev_id, NULL, module, NULL)))
+	for (i = 0; domain && (irq = pci_irq_vector(dev, i)) >= 0; i++) {
+		if (likely(!attached(irq, &dev_id, NULL, domain, NULL)))
 			continue;
 		repair = rule_vectors.action >= SUTURE_REPAIR && release(irq, dev_id);
 		suture_report(&rule_vectors, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,

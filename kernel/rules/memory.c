@@ -247,7 +247,7 @@ static noinline void starve(unsigned long site)
 		return;
 	i = (unsigned int)atomic_inc_return(&starved_next) % STARVED_KEPT;
 	WRITE_ONCE(starved[i].visit, NULL);
-	WRITE_ONCE(starved[i].site, suture_site(suture_entry_domain(v->entry), site));
+	WRITE_ONCE(starved[i].site, suture_site(site));
 	/* Pairs with suture_starved(): who finds the visit finds the site. */
 	smp_store_release(&starved[i].visit, v);
 	v->marks |= SUTURE_MARK_STARVED;

@@ -75,6 +75,8 @@ static void hrtimer_left(struct suture_domain *domain, const struct suture_recor
 static void hrtimer_inside(const struct suture_record *record, unsigned long site,
 			   const char *api);
 
+enum { INFO_FUNCTION };
+
 static bool timer_of(const struct suture_record *record, const struct suture_unbound *left);
 static enum suture_remains timer_held(const struct suture_record *record,
 				      const struct suture_unbound *left);
@@ -84,6 +86,7 @@ static void timer_bury(const struct suture_record *record);
 static const struct suture_kind kind_timer = {
 	.name = "timer",
 	.order = SUTURE_ORDER_TIMER,
+	.function = INFO_FUNCTION + 1,
 	.left = timer_left,
 	.inside = timer_inside,
 	.of = timer_of,
@@ -95,11 +98,10 @@ static const struct suture_kind kind_timer = {
 static const struct suture_kind kind_hrtimer = {
 	.name = "hrtimer",
 	.order = SUTURE_ORDER_TIMER,
+	.function = INFO_FUNCTION + 1,
 	.left = hrtimer_left,
 	.inside = hrtimer_inside,
 };
-
-enum { INFO_FUNCTION };
 
 /* --------------------------------------------- what a timer is doing */
 

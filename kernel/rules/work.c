@@ -80,14 +80,15 @@ static void work_left(struct suture_domain *domain, const struct suture_record *
 static void work_inside(const struct suture_record *record, unsigned long site,
 			const char *api);
 
+enum { INFO_FUNCTION, INFO_QUEUE };
+
 static const struct suture_kind kind_work = {
 	.name = "work item",
 	.order = SUTURE_ORDER_WORK,
+	.function = INFO_FUNCTION + 1,
 	.left = work_left,
 	.inside = work_inside,
 };
-
-enum { INFO_FUNCTION, INFO_QUEUE };
 
 /* A delayed item is one with a timer behind it; the record's size tells. */
 static bool is_delayed(const struct suture_record *record)

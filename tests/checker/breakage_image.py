@@ -143,6 +143,11 @@ def _(g):
     data(g)[56] = 1
 
 
+@breaks("image", "a flag that is not known")
+def _(g):
+    data(g)[64] = 2
+
+
 @breaks("image", "no symbol suture_image")
 def _(g):
     i = g.obj.find_symbol("suture_image")

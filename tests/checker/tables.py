@@ -11,6 +11,7 @@ import elf
 import thunks
 
 MAGIC = 0x75747573
+IMAGE_PART = 1          # flag: one driver with the modules that import from it
 ABI = 1
 IMAGE = struct.Struct("<IHHQQQQIIII9Q")
 ENTRY = struct.Struct("<QQQQIBBHQQQ")
@@ -134,8 +135,9 @@ class Image:
                                 ("frame_size", frame, thunks.FRAME_SIZE)):
             if got != want:
                 verdict.wrong("image", name, f"is {got:#x}, not {want:#x}")
-        if any(fields[11:]):
-            verdict.wrong("image", "domain, reserved", "are not zero")
+        if fields[11] or fields[12] & ~IMAGE_PART or any(fields[13:]):
+            verdict.wrong("image", "domain, flags, reserved",
+                          "are not zero, but for the flag of a part")
         module = find_value(self.old, "__this_module")
         if not module or data.pointer(8) != module:
             verdict.wrong("image", "module", "is not __this_module")

@@ -136,6 +136,31 @@ static void entries_only_leaves_calls_alone(void **state)
 	suture_guarded_free(g);
 }
 
+static void a_part_is_one_by_a_flag_alone(void **state)
+{
+	struct setup *s = *state;
+	struct suture_guarded *g = guard(s, s->driver.data, s->driver.size, 0);
+	struct suture_guarded *h = guard(s, s->driver.data, s->driver.size, SUTURE_REWRITE_PART);
+	const struct suture_image *was, *is;
+	size_t i, differ = 0, at = 0;
+
+	assert_int_equal(g->size, h->size);
+	for (i = 0; i < g->size; i++) {
+		if (((uint8_t *)g->image)[i] == ((uint8_t *)h->image)[i])
+			continue;
+		differ++;
+		at = i;
+	}
+	assert_int_equal(differ, 1);
+	is = (const void *)((uint8_t *)h->image + at - offsetof(struct suture_image, flags));
+	was = (const void *)((uint8_t *)g->image + at - offsetof(struct suture_image, flags));
+	assert_int_equal(is->magic, SUTURE_IMAGE_MAGIC);
+	assert_int_equal(is->flags, SUTURE_IMAGE_PART);
+	assert_int_equal(was->flags, 0);
+	suture_guarded_free(g);
+	suture_guarded_free(h);
+}
+
 static void without_types_nothing_is_assumed(void **state)
 {
 	struct setup *s = *state;
@@ -266,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_report_names_everything),
 		cmocka_unit_test(entries_only_leaves_calls_alone),
+		cmocka_unit_test(a_part_is_one_by_a_flag_alone),
 		cmocka_unit_test(without_types_nothing_is_assumed),
 		cmocka_unit_test(the_input_may_be_anywhere),
 		cmocka_unit_test(an_image_is_not_guarded_twice),

@@ -47,6 +47,7 @@ modprobe suture || exit
 modprobe sd_mod
 
 pci nvme nvme nvme0n1
+check "nvme: took its part along" sh -c '! grep -q ^nvme_core /proc/modules'
 pci megaraid_sas megaraid_sas sda
 pci snd-hda-intel snd_hda_intel snd/controlC0
 

@@ -72,7 +72,6 @@ disk_of() {
 modprobe sd_mod
 both() { disk_of stick && disk_of uas; }
 
-guarded xhci_hcd
 guarded xhci_pci
 guarded usb_storage
 guarded uas
@@ -94,7 +93,7 @@ sleep 1
 gone uas
 gone usb_storage
 gone xhci_pci
-gone xhci_hcd
+check "xhci_pci: took its part along" sh -c '! grep -q ^xhci_hcd /proc/modules'
 
 check "suture.ko goes, too" core_gone
 finish

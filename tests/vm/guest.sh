@@ -110,7 +110,8 @@ errno_name() {
 #
 # Write WORD: it must end with RESULT (ok, or the name of an error); exactly one event
 # must come, with this rule, action, repair (- for none), context, entry and function of the call
-# site, saying TEXT; afterwards the driver must work as if nothing had been. RULE*N: N such events.
+# site (FUNCTION@MODULE if it is in another module), saying TEXT; afterwards the driver must work
+# as if nothing had been. RULE*N: N such events.
 breaks() {
 	if [ -n "$OFF" ]; then
 		off_line "$@"
@@ -118,11 +119,15 @@ breaks() {
 	fi
 	b_name="$4: $1 $2" b_text=${10:-.*} b_times=${4##*\*} b_rule=${4%\**}
 	[ "$b_times" != "$4" ] || b_times=1
+	case $9 in
+	*@*) b_site=${9%@*} b_module=${9#*@} ;;
+	*) b_site=$9 b_module=$1 ;;
+	esac
 	case $6 in
 	-) b_repair='' ;;
 	*) b_repair="; repair: $6; gives up: .+" ;;
 	esac
-	b_line="^[0-9]+ [-0-9]+ [:.0-9]+ $1 $b_rule $5: $b_text \(at $9\+0x[0-9a-f]+/0x[0-9a-f]+ \[$1\], in $8, $7, cpu [0-9]+, .*\)$b_repair\$"
+	b_line="^[0-9]+ [-0-9]+ [:.0-9]+ $1 $b_rule $5: $b_text \(at $b_site\+0x[0-9a-f]+/0x[0-9a-f]+ \[$b_module\], in $8, $7, cpu [0-9]+, .*\)$b_repair\$"
 	say "$1" "$2"
 	b_said=$(errno_name "$said")
 	news

@@ -119,7 +119,13 @@ enum suture_ret {
 #define SUTURE_ENTRY_INJECT	0x00020000	/* a tester's fault is armed */
 #define SUTURE_ENTRY_WATCHED	0x00040000	/* its role sees each call */
 #define SUTURE_ENTRY_BURIED	0x00080000	/* refused for some objects: see binding.h */
+#define SUTURE_ENTRY_MEMBER	0x00100000	/* other members of its group call it, too */
 #define SUTURE_ENTRY_SLOW	0xffff0000
+
+/* struct suture_image.flags */
+#define SUTURE_IMAGE_PART	0x00000001	/* one driver with the guarded modules that
+						 * import from it: libahci
+						 */
 
 #ifndef __ASSEMBLY__
 /**
@@ -176,6 +182,7 @@ struct suture_tail {
  * @ntaken:	number of names in @taken
  * @nwrapped:	number of call sites that go to a wrapper, for status
  * @domain:	run time only: struct suture_domain *
+ * @flags:	SUTURE_IMAGE_*
  * @reserved:	zero
  */
 struct suture_image {
@@ -191,7 +198,8 @@ struct suture_image {
 	__u32 ntaken;
 	__u32 nwrapped;
 	__u64 domain;
-	__u64 reserved[8];
+	__u64 flags;
+	__u64 reserved[7];
 };
 
 #endif /* __ASSEMBLY__ */

@@ -102,6 +102,10 @@ enum suture_remains {
  *		any context but NMI. NULL for kinds that are not kept there.
  * @many:	several objects may have the same key; suture_ledger_claim()
  *		tells them apart. An object of such a kind never goes stale.
+ * @function:	of kinds that stand for code that the kernel will call: which of
+ *		@info is its address, counted from 1. An object of such a kind
+ *		goes with the module of that code, all others with the last
+ *		module of the driver.
  * @inside:	of kinds whose key is the address of something in the driver's own
  *		memory that the kernel uses: called for an object, already taken
  *		out of the ledger, that lies in memory which the driver is about
@@ -124,6 +128,7 @@ struct suture_kind {
 		     bool sole);
 	void (*release)(const struct suture_record *record);
 	bool many;
+	u8 function;
 	void (*inside)(const struct suture_record *record, unsigned long site,
 		       const char *api);
 	bool (*of)(const struct suture_record *record, const struct suture_unbound *left);

@@ -98,6 +98,9 @@ enum suture_cmd {
  * @SUTURE_A_STRUCK:	u64: calls that failed
  * @SUTURE_A_EXAMPLE:	string: lines of C that break a rule
  * @SUTURE_A_LOOK:	string: what else to know of a rule
+ * @SUTURE_A_GROUP:	string: name of the driver's group; modules of one group are
+ *			one driver, and share SUTURE_A_STATE, SUTURE_A_RESTARTS
+ *			and SUTURE_A_DURATION
  */
 enum suture_attr {
 	SUTURE_A_UNSPEC,
@@ -145,6 +148,7 @@ enum suture_attr {
 	SUTURE_A_STRUCK,
 	SUTURE_A_EXAMPLE,
 	SUTURE_A_LOOK,
+	SUTURE_A_GROUP,
 	__SUTURE_A_MAX,
 };
 
