@@ -144,8 +144,8 @@ static struct suture_rule rule_null = {
 };
 
 static struct suture_rule *const rules[] = {
-	&rule_null, &rule_gfp, &rule_double_free, &rule_bad_free, &rule_wrong_free, &rule_leak, &rule_size,
-	&suture_rule_livefree, NULL,
+	&rule_null, &rule_gfp, &rule_double_free, &rule_bad_free, &rule_wrong_free, &rule_leak,
+	&rule_size, &suture_rule_livefree, NULL,
 };
 
 static void kmalloc_left(struct suture_domain *domain, const struct suture_record *record,

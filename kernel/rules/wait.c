@@ -323,11 +323,11 @@ COMPLETE(complete_all);
 	SUTURE_WRAPPER(api)
 
 WAIT(unsigned long, wait_for_completion_timeout,
-	(struct completion *x, unsigned long timeout), (x, timeout));
+     (struct completion *x, unsigned long timeout), (x, timeout));
 WAIT(long, wait_for_completion_interruptible_timeout,
-	(struct completion *x, unsigned long timeout), (x, timeout));
+     (struct completion *x, unsigned long timeout), (x, timeout));
 WAIT(long, wait_for_completion_killable_timeout,
-	(struct completion *x, unsigned long timeout), (x, timeout));
+     (struct completion *x, unsigned long timeout), (x, timeout));
 
 int suture_rules_wait_start(void)
 {

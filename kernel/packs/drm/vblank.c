@@ -124,8 +124,8 @@ static bool not_locked(struct drm_device *dev, unsigned long site, const char *a
 #define __SUTURE_DRM_UNPAREN(...) __VA_ARGS__
 
 SEND(drm_crtc_send_vblank_event, (struct drm_crtc *crtc, struct drm_pending_vblank_event *e),
-	(crtc, e), crtc, crtc->dev, &e->base);
+     (crtc, e), crtc, crtc->dev, &e->base);
 SEND(drm_crtc_arm_vblank_event, (struct drm_crtc *crtc, struct drm_pending_vblank_event *e),
-	(crtc, e), crtc, crtc->dev, &e->base);
+     (crtc, e), crtc, crtc->dev, &e->base);
 SEND(drm_send_event_locked, (struct drm_device *dev, struct drm_pending_event *e), (dev, e),
-	dev, dev, e);
+     dev, dev, e);
