@@ -84,6 +84,7 @@ bool map_get(const struct map *map, const char *key, uint32_t *value);
 /* file.c */
 
 int file_read(const char *path, void **data, size_t *size, struct suture_rewrite_error *err);
+int file_write(const char *path, const void *data, size_t size, struct suture_rewrite_error *err);
 int write_all(int fd, const uint8_t *data, size_t size);
 int unpack_payload(const char *path, const void *data, size_t size, void **out, size_t *out_size,
 		   struct suture_rewrite_error *err);
@@ -151,6 +152,9 @@ static inline bool section_loaded(const struct section *s)
 
 /* kernel.c */
 
+int kernel_vmlinux(const char *path, const void *data, size_t size, void **unpacked,
+		   const void **elf, size_t *elf_size, struct suture_rewrite_error *err);
+
 int kernel_btf(const char *path, const void *data, size_t size, void **vmlinux, const void **btf,
 	       size_t *btf_size, struct suture_rewrite_error *err);
 
@@ -174,6 +178,33 @@ int prototypes_open(struct arena *arena, const void *btf, size_t size,
 void prototypes_close(struct prototypes *p);
 bool prototypes_get(const struct prototypes *p, const char *name, struct prototype *proto);
 bool types_get(const struct suture_types *types, const char *name, struct prototype *proto);
+
+/* What contract.c wants to know of a function. Bits are argument registers: rdi, rsi, ... */
+struct pointer_args {
+	uint8_t pointers; /* arguments that are pointers */
+	uint8_t objects;  /* those of them that point to a struct or to a pointer */
+	uint8_t ret;	  /* enum suture_ret */
+	bool answer;	  /* what it returns is an enum */
+};
+
+bool prototypes_pointers(const struct prototypes *p, const struct suture_types *types,
+			 const char *name, struct pointer_args *sig);
+
+/* contract.c */
+
+struct contract {
+	uint8_t strong; /* arguments that are dereferenced whatever happens */
+	uint8_t weak;	/* arguments that have to be canonical */
+	uint8_t fail;	/* enum suture_fail */
+};
+
+struct contracts;
+
+int contracts_open(const char *path, const char *vermagic, struct contracts **out,
+		   struct suture_rewrite_error *err);
+const struct contract *contracts_get(const struct contracts *c, const char *name);
+void contracts_free(struct contracts *c);
+char *contract_text(const struct contract *c, char text[32]);
 
 /* The rewrite itself */
 

@@ -119,6 +119,48 @@ int suture_types_open(const char *path, struct suture_types **types,
 /** suture_types_free() - end of a struct suture_types; NULL is allowed */
 void suture_types_free(struct suture_types *types);
 
+/**
+ * struct suture_learned - what suture_learn() has found
+ * @release:	the kernel's release, as uname -r prints it
+ * @functions:	functions that the kernel and its modules export
+ * @typed:	those of them whose prototype is known
+ * @strong:	those with a pointer that they dereference whatever happens
+ * @weak:	those without, but with a pointer that has to be canonical
+ * @modules:	modules that export something
+ */
+struct suture_learned {
+	char release[64];
+	uint32_t functions;
+	uint32_t typed;
+	uint32_t strong;
+	uint32_t weak;
+	uint32_t modules;
+};
+
+/**
+ * suture_learn() - learn from a kernel which pointers its functions cannot do without
+ * @kernel:	its vmlinuz, or a vmlinux with BTF
+ * @modules:	/lib/modules/RELEASE, or NULL: only the kernel's own functions
+ * @output:	file to write
+ * @learned:	figures
+ * @err:	where to say what went wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int suture_learn(const char *kernel, const char *modules, const char *output,
+		 struct suture_learned *learned, struct suture_rewrite_error *err);
+
+/**
+ * suture_core_contracts() - let images that are made for @core check arguments
+ * @core:	not in use by a rewrite
+ * @path:	what suture_learn() has written, for the same kernel
+ * @err:	where to say what went wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int suture_core_contracts(struct suture_core *core, const char *path,
+			  struct suture_rewrite_error *err);
+
 /* Flags of suture_rewrite(). */
 #define SUTURE_REWRITE_ENTRIES_ONLY 0x1u /* leave every call edge alone */
 

@@ -1,0 +1,862 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * flow.c - what a function does with its arguments on every path.
+ *
+ * A forward walk over all paths from a function's first instruction to where it ends.
+ * Along a path it is known which registers and stack slots still hold an argument (or one
+ * plus a small constant), and which arguments have been dereferenced. Where paths
+ * meet, only what holds on each of them is kept. An argument that every path has
+ * dereferenced at its end must be a good pointer: the call crashes otherwise.
+ *
+ * What does not count, as it may go well with a bad pointer: accesses relative to gs
+ * or fs, with an index register (per-CPU data), listed in __ex_table (user memory),
+ * prefetches, string instructions (they may be told to do nothing). What is not
+ * understood ends the path with nothing known.
+ *
+ * A jump out of the function is followed like any other, so tail calls need no care. A
+ * call uses what is certain about the called function.
+ */
+#include <Zydis/Zydis.h>
+#include <stdlib.h>
+
+#include "code.h"
+
+#define ALL_ARGUMENTS 0x3f
+/* A dereference that far from a bad pointer still hits nothing. */
+#define MAX_OFFSET 0x7fff
+#define MAX_STEPS  60000
+#define MAX_DEPTH  40
+#define SLOTS	   12
+
+enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, REGISTERS = 16 };
+
+static const uint8_t argument_register[] = { RDI, RSI, RDX, RCX, R8, R9 };
+static const uint8_t scratch[] = { RAX, RCX, RDX, RSI, RDI, R8, R9, R10, R11 };
+
+enum kind { ANYTHING, ARGUMENT, CONSTANT };
+
+struct value {
+	uint8_t kind;
+	uint8_t argument;
+	int32_t n; /* what is added to the argument; or the constant */
+};
+
+struct slot {
+	int32_t at; /* from the stack pointer at entry */
+	struct value value;
+};
+
+struct state {
+	struct value reg[REGISTERS];
+	struct slot slots[SLOTS];
+	int32_t sp;
+	int32_t escaped; /* slots from here on up may be written by others */
+	uint8_t nslots;
+	uint8_t seen; /* arguments that have been dereferenced */
+	bool sp_known;
+};
+
+struct node {
+	uint64_t address;
+	struct state state;
+	uint32_t next; /* in the list of those to walk, + 1 */
+	bool queued;
+};
+
+struct known {
+	uint64_t address;
+	struct summary summary;
+};
+
+struct flow {
+	const struct code *code;
+	const struct oddities *odd;
+	import_summary *import;
+	void *context;
+	ZydisDecoder decoder;
+	struct known *known; /* hashed by address */
+	size_t capacity;
+	size_t count;
+	unsigned int depth;
+	bool failed;
+};
+
+/* One function. */
+struct walk {
+	struct flow *flow;
+	struct node *nodes;
+	uint32_t *index; /* hashed by address: node + 1 */
+	uint32_t nnodes;
+	uint32_t capacity; /* of the index, twice that of the nodes */
+	uint32_t queue;
+	uint32_t steps;
+	bool ended;
+	bool unclear;
+	struct summary found;
+};
+
+static size_t hash(uint64_t address)
+{
+	address *= 0x9e3779b97f4a7c15ull;
+	return address ^ address >> 32;
+}
+
+static bool same_value(const struct value *a, const struct value *b)
+{
+	return a->kind == b->kind && a->argument == b->argument && a->n == b->n;
+}
+
+static const struct slot *find_slot(const struct state *s, int32_t at)
+{
+	uint8_t i;
+
+	for (i = 0; i < s->nslots; i++)
+		if (s->slots[i].at == at)
+			return &s->slots[i];
+	return NULL;
+}
+
+/* Forget what is stored in [@from, @to). */
+static void drop_slots(struct state *s, int64_t from, int64_t to)
+{
+	uint8_t i, n = 0;
+
+	for (i = 0; i < s->nslots; i++)
+		if (s->slots[i].at + 8 <= from || s->slots[i].at >= to)
+			s->slots[n++] = s->slots[i];
+	s->nslots = n;
+}
+
+static void set_slot(struct state *s, int32_t at, struct value value)
+{
+	drop_slots(s, at, (int64_t)at + 8);
+	if (value.kind == ARGUMENT && at < s->escaped && s->nslots < SLOTS)
+		s->slots[s->nslots++] = (struct slot){ at, value };
+}
+
+/* Keep in @into what holds in both; return whether that is less than before. */
+static bool meet(struct state *into, const struct state *from)
+{
+	const struct slot *other;
+	bool changed = false;
+	uint8_t i, n = 0;
+
+	for (i = 0; i < REGISTERS; i++) {
+		if (into->reg[i].kind == ANYTHING || same_value(&into->reg[i], &from->reg[i]))
+			continue;
+		into->reg[i] = (struct value){ ANYTHING, 0, 0 };
+		changed = true;
+	}
+	if (into->seen & ~from->seen) {
+		into->seen &= from->seen;
+		changed = true;
+	}
+	if (into->sp_known && (!from->sp_known || from->sp != into->sp)) {
+		into->sp_known = false;
+		into->nslots = 0;
+		changed = true;
+	}
+	if (from->escaped < into->escaped) {
+		into->escaped = from->escaped;
+		changed = true;
+	}
+	for (i = 0; i < into->nslots; i++) {
+		other = find_slot(from, into->slots[i].at);
+		if (other && other->at < into->escaped &&
+		    same_value(&other->value, &into->slots[i].value))
+			into->slots[n++] = into->slots[i];
+	}
+	if (n != into->nslots) {
+		into->nslots = n;
+		changed = true;
+	}
+	return changed;
+}
+
+static bool grow_index(struct walk *w)
+{
+	uint32_t capacity = w->capacity ? w->capacity * 2 : 64, i;
+	uint32_t *index = calloc(capacity, sizeof(*index));
+	struct node *nodes = realloc(w->nodes, capacity / 2 * sizeof(*nodes));
+	size_t h;
+
+	if (nodes)
+		w->nodes = nodes;
+	if (!index || !nodes) {
+		free(index);
+		w->flow->failed = true;
+		return false;
+	}
+	for (i = 0; i < w->nnodes; i++) {
+		for (h = hash(nodes[i].address); index[h & (capacity - 1)]; h++)
+			;
+		index[h & (capacity - 1)] = i + 1;
+	}
+	free(w->index);
+	w->index = index;
+	w->capacity = capacity;
+	return true;
+}
+
+static struct node *find_node(const struct walk *w, uint64_t address)
+{
+	size_t h;
+
+	if (!w->capacity)
+		return NULL;
+	for (h = hash(address); w->index[h & (w->capacity - 1)]; h++)
+		if (w->nodes[w->index[h & (w->capacity - 1)] - 1].address == address)
+			return &w->nodes[w->index[h & (w->capacity - 1)] - 1];
+	return NULL;
+}
+
+/* A path arrives at @address in this state. */
+static void arrive(struct walk *w, uint64_t address, const struct state *s)
+{
+	struct node *node = find_node(w, address);
+	size_t h;
+
+	if (node) {
+		if (!meet(&node->state, s) || node->queued)
+			return;
+	} else {
+		if (w->nnodes == w->capacity / 2 && !grow_index(w))
+			return;
+		for (h = hash(address); w->index[h & (w->capacity - 1)]; h++)
+			;
+		node = &w->nodes[w->nnodes++];
+		w->index[h & (w->capacity - 1)] = w->nnodes;
+		node->address = address;
+		node->state = *s;
+	}
+	node->queued = true;
+	node->next = w->queue;
+	w->queue = node - w->nodes + 1;
+}
+
+/* A path ends here, and nothing but this is known of it. */
+static void end(struct walk *w, uint8_t seen)
+{
+	w->ended = true;
+	w->found.must &= seen;
+}
+
+static void end_return(struct walk *w, const struct state *s)
+{
+	const struct value *v = &s->reg[RAX];
+
+	end(w, s->seen);
+	if (v->kind == CONSTANT && v->n < 0 && v->n >= -4095)
+		w->found.error = true;
+	if (v->kind == CONSTANT && !v->n)
+		w->found.null = true;
+}
+
+static bool is_indirect(const struct flow *flow, uint64_t address)
+{
+	unsigned int i;
+
+	for (i = 0; i < flow->odd->nindirect; i++)
+		if (flow->odd->indirect[i] == address)
+			return true;
+	return false;
+}
+
+/* "jmp somewhere; ud1 %esp, %ecx": where it jumps changes while the kernel runs. */
+static bool is_static_call(const struct flow *flow, uint64_t address)
+{
+	const struct code_range *r = code_at(flow->code, address);
+	uint64_t at;
+
+	if (!r)
+		return false;
+	at = address - r->start;
+	return at + 8 <= r->size && !memcmp(r->bytes + at + 5, "\x0f\xb9\xcc", 3);
+}
+
+/* What is certain about the function at @address, if anything can be said. */
+static struct summary called(struct walk *w, uint64_t address)
+{
+	const struct summary *s;
+	struct summary nothing = { 0 };
+
+	if (address >= CODE_IMPORTS) {
+		s = w->flow->import ? w->flow->import(w->flow->context, address) : NULL;
+		return s ? *s : nothing;
+	}
+	if (is_indirect(w->flow, address) || is_static_call(w->flow, address))
+		return nothing;
+	return flow_function(w->flow, address);
+}
+
+/* Does a register argument still hold one of ours that is not known to be good? */
+static bool passes_argument(const struct state *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(argument_register); i++) {
+		const struct value *v = &s->reg[argument_register[i]];
+
+		if (v->kind == ARGUMENT && !(s->seen & 1 << v->argument))
+			return true;
+	}
+	return false;
+}
+
+static void pass_arguments(struct state *s, const struct summary *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(argument_register); i++) {
+		const struct value *v = &s->reg[argument_register[i]];
+
+		if (v->kind == ARGUMENT && (to->must & 1 << i))
+			s->seen |= 1 << v->argument;
+	}
+}
+
+static void call(struct walk *w, struct state *s, bool known, uint64_t target)
+{
+	struct summary to;
+	size_t i;
+
+	if (known && target == w->flow->odd->fentry)
+		return;
+	if (known && passes_argument(s)) {
+		to = called(w, target);
+		pass_arguments(s, &to);
+	}
+	for (i = 0; i < ARRAY_SIZE(scratch); i++)
+		s->reg[scratch[i]] = (struct value){ ANYTHING, 0, 0 };
+}
+
+static int number(ZydisRegister reg)
+{
+	reg = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg);
+	return ZydisRegisterGetClass(reg) == ZYDIS_REGCLASS_GPR64 ? ZydisRegisterGetId(reg) : -1;
+}
+
+static bool is_64(const ZydisDecodedOperand *op)
+{
+	return op->type == ZYDIS_OPERAND_TYPE_REGISTER &&
+	       ZydisRegisterGetClass(op->reg.value) == ZYDIS_REGCLASS_GPR64;
+}
+
+static bool is_memory(const ZydisDecodedOperand *op)
+{
+	return op->type == ZYDIS_OPERAND_TYPE_MEMORY;
+}
+
+/* An operand at a fixed distance from the stack pointer at entry? */
+static bool on_stack(const struct state *s, const ZydisDecodedOperand *op, int64_t *at)
+{
+	if (!is_memory(op) || op->mem.base != ZYDIS_REGISTER_RSP ||
+	    op->mem.index != ZYDIS_REGISTER_NONE || !s->sp_known)
+		return false;
+	*at = s->sp + op->mem.disp.value;
+	return *at > -0x100000 && *at < 0x100000;
+}
+
+static bool counts(const ZydisDecodedInstruction *insn)
+{
+	switch (insn->meta.category) {
+	case ZYDIS_CATEGORY_NOP:
+	case ZYDIS_CATEGORY_WIDENOP:
+	case ZYDIS_CATEGORY_PREFETCH:
+	case ZYDIS_CATEGORY_STRINGOP:
+	case ZYDIS_CATEGORY_IOSTRINGOP:
+		return false;
+	default:
+		break;
+	}
+	switch (insn->mnemonic) {
+	case ZYDIS_MNEMONIC_INVLPG:
+	case ZYDIS_MNEMONIC_CLFLUSH:
+	case ZYDIS_MNEMONIC_CLFLUSHOPT:
+	case ZYDIS_MNEMONIC_CLWB:
+	case ZYDIS_MNEMONIC_CLDEMOTE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void dereference(struct state *s, const ZydisDecodedInstruction *insn,
+			const ZydisDecodedOperand *ops)
+{
+	unsigned int i;
+
+	if (!counts(insn))
+		return;
+	for (i = 0; i < insn->operand_count_visible; i++) {
+		const ZydisDecodedOperand *op = &ops[i];
+		const struct value *v;
+		int64_t offset;
+		int base;
+
+		if (!is_memory(op) || op->mem.type != ZYDIS_MEMOP_TYPE_MEM || !op->actions ||
+		    op->mem.index != ZYDIS_REGISTER_NONE || op->mem.segment == ZYDIS_REGISTER_GS ||
+		    op->mem.segment == ZYDIS_REGISTER_FS)
+			continue;
+		base = number(op->mem.base);
+		if (base < 0)
+			continue;
+		v = &s->reg[base];
+		offset = v->n + op->mem.disp.value;
+		if (v->kind == ARGUMENT && offset >= -MAX_OFFSET && offset <= MAX_OFFSET)
+			s->seen |= 1 << v->argument;
+	}
+}
+
+static struct value plus(struct value v, int64_t n)
+{
+	n += v.n;
+	if (v.kind == ARGUMENT && n >= -MAX_OFFSET && n <= MAX_OFFSET) {
+		v.n = n;
+		return v;
+	}
+	return (struct value){ ANYTHING, 0, 0 };
+}
+
+/* What the instruction's first operand holds afterwards, if that can be said. */
+static struct value result(const struct state *s, const ZydisDecodedInstruction *insn,
+			   const ZydisDecodedOperand *ops)
+{
+	struct value none = { ANYTHING, 0, 0 }, constant = { CONSTANT, 0, 0 };
+	const struct slot *slot;
+	int64_t at, n;
+
+	if (ops[0].type != ZYDIS_OPERAND_TYPE_REGISTER)
+		return none;
+	switch (insn->mnemonic) {
+	case ZYDIS_MNEMONIC_MOV:
+		if (ops[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
+			n = ops[1].imm.value.s;
+			if (!is_64(&ops[0]))
+				n = ops[0].size == 32 ? (int64_t)(uint32_t)n : INT64_MAX;
+			constant.n = n;
+			return n == constant.n ? constant : none;
+		}
+		if (is_64(&ops[0]) && is_64(&ops[1]))
+			return s->reg[number(ops[1].reg.value)];
+		if (is_64(&ops[0]) && on_stack(s, &ops[1], &at)) {
+			slot = find_slot(s, at);
+			return slot ? slot->value : none;
+		}
+		return none;
+	case ZYDIS_MNEMONIC_LEA:
+		if (is_64(&ops[0]) && ops[1].mem.index == ZYDIS_REGISTER_NONE &&
+		    ZydisRegisterGetClass(ops[1].mem.base) == ZYDIS_REGCLASS_GPR64)
+			return plus(s->reg[number(ops[1].mem.base)], ops[1].mem.disp.value);
+		return none;
+	case ZYDIS_MNEMONIC_ADD:
+	case ZYDIS_MNEMONIC_SUB:
+		if (is_64(&ops[0]) && ops[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
+			n = ops[1].imm.value.s;
+			return plus(s->reg[number(ops[0].reg.value)],
+				    insn->mnemonic == ZYDIS_MNEMONIC_ADD ? n : -n);
+		}
+		return none;
+	case ZYDIS_MNEMONIC_XOR:
+		if (ops[1].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+		    ops[0].reg.value == ops[1].reg.value && ops[0].size >= 32)
+			return constant;
+		return none;
+	case ZYDIS_MNEMONIC_POP:
+		slot = s->sp_known ? find_slot(s, s->sp) : NULL;
+		return slot ? slot->value : none;
+	default:
+		return none;
+	}
+}
+
+/* The stack pointer and what is stored at fixed distances from it. */
+static void stack(struct state *s, const ZydisDecodedInstruction *insn,
+		  const ZydisDecodedOperand *ops, struct state *before)
+{
+	struct value pushed = { ANYTHING, 0, 0 };
+	bool known = before->sp_known;
+	unsigned int i;
+	int64_t at;
+
+	/* An address that is taken: whoever gets it may write there, upwards. */
+	if (insn->mnemonic == ZYDIS_MNEMONIC_LEA && ops[1].mem.base == ZYDIS_REGISTER_RSP &&
+	    number(ops[0].reg.value) != RSP) {
+		at = known && ops[1].mem.index == ZYDIS_REGISTER_NONE ?
+			     before->sp + ops[1].mem.disp.value :
+			     INT32_MIN;
+		if (at < s->escaped)
+			s->escaped = at < INT32_MIN ? INT32_MIN : at;
+		drop_slots(s, s->escaped, INT64_MAX);
+	}
+	for (i = 1; i < insn->operand_count_visible; i++)
+		if (ops[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+		    ops[i].reg.value == ZYDIS_REGISTER_RSP) {
+			if (known && before->sp < s->escaped)
+				s->escaped = before->sp;
+			else if (!known)
+				s->escaped = INT32_MIN;
+			drop_slots(s, s->escaped, INT64_MAX);
+		}
+	if (!known)
+		return;
+	switch (insn->mnemonic) {
+	case ZYDIS_MNEMONIC_PUSH:
+		if (is_64(&ops[0]))
+			pushed = before->reg[number(ops[0].reg.value)];
+		s->sp = before->sp - 8;
+		set_slot(s, s->sp, pushed);
+		return;
+	case ZYDIS_MNEMONIC_PUSHFQ:
+		s->sp = before->sp - 8;
+		set_slot(s, s->sp, pushed);
+		return;
+	case ZYDIS_MNEMONIC_POP:
+	case ZYDIS_MNEMONIC_POPFQ:
+		s->sp = before->sp + 8;
+		if (insn->mnemonic == ZYDIS_MNEMONIC_POP && number(ops[0].reg.value) == RSP)
+			s->sp_known = false;
+		break;
+	case ZYDIS_MNEMONIC_CALL:
+		return;
+	default:
+		for (i = 0; i < insn->operand_count; i++) {
+			if (ops[i].type != ZYDIS_OPERAND_TYPE_REGISTER ||
+			    number(ops[i].reg.value) != RSP ||
+			    !(ops[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE))
+				continue;
+			at = INT64_MAX;
+			if (i == 0 && insn->mnemonic == ZYDIS_MNEMONIC_LEA &&
+			    ops[1].mem.base == ZYDIS_REGISTER_RSP &&
+			    ops[1].mem.index == ZYDIS_REGISTER_NONE)
+				at = before->sp + ops[1].mem.disp.value;
+			else if (i == 0 && ops[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
+				 insn->mnemonic == ZYDIS_MNEMONIC_ADD)
+				at = before->sp + ops[1].imm.value.s;
+			else if (i == 0 && ops[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
+				 insn->mnemonic == ZYDIS_MNEMONIC_SUB)
+				at = before->sp - ops[1].imm.value.s;
+			if (at > 0x100000 || at < -0x100000) {
+				s->sp_known = false;
+				s->nslots = 0;
+				return;
+			}
+			s->sp = at;
+		}
+	}
+	/* What lies below the stack pointer belongs to interrupts. */
+	drop_slots(s, INT64_MIN, s->sp);
+	for (i = 0; i < insn->operand_count_visible; i++) {
+		if (!on_stack(before, &ops[i], &at)) {
+			/* Somewhere on the stack, but where? */
+			if (is_memory(&ops[i]) && ops[i].mem.base == ZYDIS_REGISTER_RSP &&
+			    ops[i].mem.type == ZYDIS_MEMOP_TYPE_MEM &&
+			    (ops[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE))
+				s->nslots = 0;
+			continue;
+		}
+		if (!(ops[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE))
+			continue;
+		if (insn->mnemonic == ZYDIS_MNEMONIC_MOV && is_64(&ops[1]))
+			set_slot(s, at, before->reg[number(ops[1].reg.value)]);
+		else
+			drop_slots(s, at, at + (ops[i].size + 7) / 8);
+	}
+}
+
+/* An instruction that is no branch. */
+static void step(struct state *s, const ZydisDecodedInstruction *insn,
+		 const ZydisDecodedOperand *ops, bool may_fault)
+{
+	struct state before = *s;
+	struct value v = result(s, insn, ops);
+	unsigned int i;
+	int reg;
+
+	if (!may_fault)
+		dereference(s, insn, ops);
+	for (i = 0; i < insn->operand_count; i++) {
+		if (ops[i].type != ZYDIS_OPERAND_TYPE_REGISTER ||
+		    !(ops[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE))
+			continue;
+		reg = number(ops[i].reg.value);
+		if (reg >= 0)
+			s->reg[reg] = (struct value){ ANYTHING, 0, 0 };
+	}
+	if (v.kind != ANYTHING) {
+		reg = number(ops[0].reg.value);
+		if (reg >= 0 && reg != RSP)
+			s->reg[reg] = v;
+	}
+	stack(s, insn, ops, &before);
+}
+
+/* Edges that the instruction itself does not show. Return: it is not reached. */
+static bool more_edges(struct walk *w, uint64_t at, const struct state *s, bool first)
+{
+	const struct code_edge *e;
+	bool gone = false;
+	struct state other;
+	size_t i, n;
+
+	e = code_edges(w->flow->code, at, &n);
+	for (i = 0; i < n; i++) {
+		switch (e[i].mark) {
+		case CODE_EXCEPTION:
+			other = *s;
+			other.reg[RAX] = other.reg[RCX] = other.reg[RDX] = other.reg[e[i].reg] =
+				(struct value){ ANYTHING, 0, 0 };
+			arrive(w, e[i].to, &other);
+			break;
+		case CODE_ALTERNATIVE:
+		case CODE_LABEL:
+			arrive(w, e[i].to, s);
+			break;
+		case CODE_REPLACED:
+			/* A replacement may begin where another ends. */
+			if (!first) {
+				arrive(w, e[i].to, s);
+				gone = true;
+			}
+			break;
+		}
+	}
+	return gone;
+}
+
+/* A jump. Return: the path goes on behind it. */
+static bool jump(struct walk *w, struct state *s, const ZydisDecodedInstruction *insn,
+		 const ZydisDecodedOperand *ops, uint64_t next, bool label)
+{
+	bool conditional = insn->meta.category == ZYDIS_CATEGORY_COND_BR;
+	struct summary to;
+	struct state there;
+	uint64_t target;
+
+	if (!insn->raw.imm[0].is_relative) {
+		/* Through a pointer: a switch, or a tail call of something. */
+		dereference(s, insn, ops);
+		end(w, s->seen);
+		return false;
+	}
+	target = next + ops[0].imm.value.s;
+	if (target == w->flow->odd->return_thunk) {
+		end_return(w, s);
+	} else if (target >= CODE_IMPORTS || is_indirect(w->flow, target) ||
+		   is_static_call(w->flow, target)) {
+		there = *s;
+		to = called(w, target);
+		pass_arguments(&there, &to);
+		end(w, there.seen);
+		w->found.error |= to.error;
+		w->found.null |= to.null;
+	} else {
+		arrive(w, target, s);
+	}
+	return conditional || label;
+}
+
+/* The compiler begins nearly every function with one of these. */
+static bool starts_function(const struct flow *flow, uint64_t at,
+			    const ZydisDecodedInstruction *insn, const ZydisDecodedOperand *ops)
+{
+	if (insn->mnemonic == ZYDIS_MNEMONIC_CALL && insn->raw.imm[0].is_relative)
+		return flow->odd->fentry &&
+		       at + insn->length + ops[0].imm.value.s == flow->odd->fentry;
+	return insn->mnemonic == ZYDIS_MNEMONIC_ENDBR64;
+}
+
+static void walk_from(struct walk *w, uint32_t start)
+{
+	struct state s = w->nodes[start].state;
+	uint64_t at = w->nodes[start].address, first = at;
+	ZydisDecodedOperand ops[ZYDIS_MAX_OPERAND_COUNT];
+	ZydisDecodedInstruction insn;
+	struct code_range *r = NULL;
+	bool endbr = false;
+	uint8_t marks;
+
+	for (;; at += insn.length) {
+		if (!r || at - r->start >= r->size)
+			r = code_at(w->flow->code, at);
+		if (++w->steps > MAX_STEPS)
+			w->unclear = true;
+		marks = r ? r->marks[at - r->start] : 0;
+		if (!r) {
+			/* Perhaps behind a replacement at the end of its section. */
+			r = code_at(w->flow->code, at - 1);
+			marks = r ? r->marks[at - r->start] : 0;
+			if (!(marks & CODE_REPLACED))
+				w->unclear = true;
+		}
+		if (w->unclear || w->flow->failed)
+			return;
+		if (marks && more_edges(w, at, &s, at == first))
+			return;
+		if (at - r->start >= r->size ||
+		    !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&w->flow->decoder,
+							 r->bytes + (at - r->start),
+							 r->size - (at - r->start), &insn, ops))) {
+			w->unclear = true;
+			return;
+		}
+		if (at != first && starts_function(w->flow, at, &insn, ops) &&
+		    !(at - first == 4 && endbr)) {
+			/* What was called before it does not return. */
+			end(w, s.seen);
+			return;
+		}
+		if (at != first && find_node(w, at)) {
+			arrive(w, at, &s);
+			return;
+		}
+		endbr = at == first && insn.mnemonic == ZYDIS_MNEMONIC_ENDBR64;
+		switch (insn.mnemonic) {
+		case ZYDIS_MNEMONIC_RET:
+			end_return(w, &s);
+			return;
+		case ZYDIS_MNEMONIC_INT3:
+		case ZYDIS_MNEMONIC_HLT:
+			end(w, s.seen);
+			return;
+		case ZYDIS_MNEMONIC_UD2:
+			if (marks & CODE_WARN)
+				continue;
+			/* BUG() is a crash whatever the arguments are: no end of a call. */
+			if (!(marks & CODE_BUG))
+				end(w, 0);
+			return;
+		default:
+			break;
+		}
+		switch (insn.meta.category) {
+		case ZYDIS_CATEGORY_CALL:
+			if (!insn.raw.imm[0].is_relative)
+				dereference(&s, &insn, ops);
+			call(w, &s, insn.raw.imm[0].is_relative,
+			     at + insn.length + ops[0].imm.value.s);
+			continue;
+		case ZYDIS_CATEGORY_UNCOND_BR:
+		case ZYDIS_CATEGORY_COND_BR:
+			if (!jump(w, &s, &insn, ops, at + insn.length, marks & CODE_LABEL))
+				return;
+			continue;
+		case ZYDIS_CATEGORY_SYSRET:
+		case ZYDIS_CATEGORY_RET:
+			end(w, s.seen);
+			return;
+		default:
+			step(&s, &insn, ops, marks & CODE_EXCEPTION);
+		}
+	}
+}
+
+static struct summary look_at(struct flow *flow, uint64_t address)
+{
+	struct walk w = { .flow = flow, .found.must = ALL_ARGUMENTS };
+	struct state s = { .sp_known = true, .escaped = INT32_MAX };
+	unsigned int i;
+	uint32_t node;
+
+	for (i = 0; i < ARRAY_SIZE(argument_register); i++)
+		s.reg[argument_register[i]] = (struct value){ ARGUMENT, i, 0 };
+	arrive(&w, address, &s);
+	while (w.queue && !w.unclear && !flow->failed) {
+		node = w.queue - 1;
+		w.queue = w.nodes[node].next;
+		w.nodes[node].queued = false;
+		walk_from(&w, node);
+	}
+	if (w.unclear || !w.ended || flow->failed)
+		w.found.must = 0;
+	free(w.nodes);
+	free(w.index);
+	return w.found;
+}
+
+static struct known *slot_of(const struct flow *flow, uint64_t address)
+{
+	size_t h;
+
+	for (h = hash(address); flow->known[h & (flow->capacity - 1)].address; h++)
+		if (flow->known[h & (flow->capacity - 1)].address == address)
+			break;
+	return &flow->known[h & (flow->capacity - 1)];
+}
+
+static bool grow_known(struct flow *flow)
+{
+	struct flow bigger = *flow;
+	size_t i;
+
+	bigger.capacity = flow->capacity ? flow->capacity * 2 : 4096;
+	bigger.known = calloc(bigger.capacity, sizeof(*bigger.known));
+	if (!bigger.known) {
+		flow->failed = true;
+		return false;
+	}
+	for (i = 0; i < flow->capacity; i++)
+		if (flow->known[i].address)
+			*slot_of(&bigger, flow->known[i].address) = flow->known[i];
+	free(flow->known);
+	*flow = bigger;
+	return true;
+}
+
+/* flow_function() - what is certain about the function at @address */
+struct summary flow_function(struct flow *flow, uint64_t address)
+{
+	struct summary nothing = { 0 }, found;
+	struct known *k;
+
+	if (!address || (flow->count * 2 >= flow->capacity && !grow_known(flow)))
+		return nothing;
+	k = slot_of(flow, address);
+	/* A loop of calls: of what goes round in it, nothing is certain. */
+	if (k->summary.busy)
+		return nothing;
+	if (k->summary.done)
+		return k->summary;
+	if (flow->depth >= MAX_DEPTH)
+		return nothing;
+	if (!k->address) {
+		k->address = address;
+		flow->count++;
+	}
+	k->summary.busy = true;
+	flow->depth++;
+	found = look_at(flow, address);
+	flow->depth--;
+	found.done = true;
+	slot_of(flow, address)->summary = found;
+	return found;
+}
+
+bool flow_failed(const struct flow *flow)
+{
+	return flow->failed;
+}
+
+struct flow *flow_open(const struct code *code, const struct oddities *odd, import_summary *import,
+		       void *context)
+{
+	struct flow *flow = calloc(1, sizeof(*flow));
+
+	if (!flow || !ZYAN_SUCCESS(ZydisDecoderInit(&flow->decoder, ZYDIS_MACHINE_MODE_LONG_64,
+						    ZYDIS_STACK_WIDTH_64))) {
+		free(flow);
+		return NULL;
+	}
+	flow->code = code;
+	flow->odd = odd;
+	flow->import = import;
+	flow->context = context;
+	return flow;
+}
+
+void flow_close(struct flow *flow)
+{
+	if (flow)
+		free(flow->known);
+	free(flow);
+}
