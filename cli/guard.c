@@ -2,6 +2,8 @@
 /*
  * guard.c - from what the user called a driver to its guarded image in memory.
  */
+#include <errno.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -41,13 +43,46 @@ static bool fits_running(const struct guard *guard)
 	       (vermagic[len] == ' ' || vermagic[len] == '\0');
 }
 
+/* The rule packs are the modules suture_*.ko beside suture.ko. */
+static int add_packs(struct out *out, struct guard *guard)
+{
+	const char *slash = strrchr(guard->core_path, '/');
+	struct suture_rewrite_error err;
+	int status = EXIT_SUCCESS;
+	char *pattern;
+	glob_t found;
+	size_t i;
+
+	if (asprintf(&pattern, "%.*ssuture_*.ko{,.gz,.xz,.zst}",
+		     slash ? (int)(slash + 1 - guard->core_path) : 0, guard->core_path) < 0)
+		return out_fail(out, "out of memory");
+	switch (glob(pattern, GLOB_BRACE, NULL, &found)) {
+	case 0:
+		for (i = 0; !status && i < found.gl_pathc; i++)
+			if (suture_core_add(guard->core, found.gl_pathv[i], &err) < 0)
+				status = out_fail(out, "%s", err.text);
+		globfree(&found);
+		break;
+	case GLOB_NOMATCH:
+		break;
+	default:
+		status = out_fail(out, "%s: cannot be looked for: %s", pattern, strerror(errno));
+	}
+	free(pattern);
+	return status;
+}
+
 static int open_core(struct out *out, struct guard *guard)
 {
 	struct suture_rewrite_error err;
 	struct utsname name;
+	int status;
 
 	if (suture_core_open(guard->core_path, &guard->core, &err) < 0)
 		return out_fail(out, "%s", err.text);
+	status = add_packs(out, guard);
+	if (status)
+		return status;
 	if (!guard->running || fits_running(guard) || uname(&name))
 		return EXIT_SUCCESS;
 	return out_fail(out,
@@ -76,6 +111,28 @@ static int open_types(struct out *out, struct guard *guard)
 	return EXIT_SUCCESS;
 }
 
+/* Those of the packs that the image imports from. */
+static int note_packs(struct out *out, struct guard *guard)
+{
+	const struct suture_report *report = &guard->guarded->report;
+	json_t *seen = json_object(), *value;
+	const char *path;
+	size_t i;
+
+	for (i = 0; i < report->nimports; i++) {
+		path = report->imports[i].wrapper ?
+			       suture_core_pack(guard->core, report->imports[i].name) :
+			       NULL;
+		if (path)
+			json_object_set_new(seen, path, json_true());
+	}
+	guard->packs = json_array();
+	json_object_foreach(seen, path, value)
+		json_array_append_new(guard->packs, json_string(path));
+	json_decref(seen);
+	return guard->packs ? EXIT_SUCCESS : out_fail(out, "out of memory");
+}
+
 int guard_prepare(struct out *out, struct guard *guard, const char *what)
 {
 	struct suture_rewrite_error err;
@@ -97,7 +154,7 @@ int guard_prepare(struct out *out, struct guard *guard, const char *what)
 				&guard->guarded, &err) < 0)
 		return out_fail(out, "%s", err.text);
 	guard->depends = modules_info(guard->modules, guard->path, "depends");
-	return EXIT_SUCCESS;
+	return note_packs(out, guard);
 }
 
 void guard_end(struct guard *guard)
@@ -106,6 +163,7 @@ void guard_end(struct guard *guard)
 	suture_types_free(guard->types);
 	suture_core_free(guard->core);
 	modules_close(guard->modules);
+	json_decref(guard->packs);
 	free(guard->depends);
 	free(guard->path);
 	free(guard->core_path);

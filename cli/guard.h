@@ -21,7 +21,9 @@
  * @modules:	libkmod on the kernel's directory
  * @path:	the driver's file
  * @depends:	modules that it needs, "a,b", or ""
- * @core:	the suture.ko, opened
+ * @core:	the suture.ko, opened, with the rule packs beside it
+ * @packs:	the files of those that the image needs. One whose path is no UTF-8 is not
+ *		among them; then the kernel says what is missing.
  * @guarded:	the image
  */
 struct guard {
@@ -35,6 +37,7 @@ struct guard {
 	char *path;
 	char *depends;
 	struct suture_core *core;
+	json_t *packs;
 	struct suture_types *types;
 	struct suture_guarded *guarded;
 };

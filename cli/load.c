@@ -4,7 +4,7 @@
  *
  * In this order, so that nothing is changed before all that can be known
  * beforehand is known: find the files, rewrite, then load suture.ko, then what the driver
- * needs, then the guarded image.
+ * needs, then the rule packs that its image imports from, then the image.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -101,6 +101,36 @@ static int check_absent(struct out *out, const char *name)
 	return out_fail(out, "%s: is loaded already, without guard; `rmmod %s` first", name, name);
 }
 
+/* What the image imports its wrappers from, and what that needs. */
+static int load_packs(struct out *out, const struct guard *guard, json_t *loaded)
+{
+	int log, ret, status = EXIT_SUCCESS;
+	const char *path;
+	json_t *item;
+	char *name;
+	size_t i;
+
+	json_array_foreach(guard->packs, i, item) {
+		path = json_string_value(item);
+		name = modules_name(guard->modules, path);
+		if (status || (name && modules_loaded(name))) {
+			free(name);
+			continue;
+		}
+		status = modules_load_needed(out, guard->modules, path, MODULES_BEFORE, loaded);
+		log = kmsg_open();
+		ret = status ? 0 : modules_load_file(guard->modules, path);
+		if (ret)
+			status = refused(out, log, ret, path, name ? name : path);
+		else if (log >= 0)
+			close(log);
+		if (!status && name)
+			json_array_append_new(loaded, json_string(name));
+		free(name);
+	}
+	return status;
+}
+
 static int insert(struct out *out, const struct guard *guard, const char *parameters)
 {
 	const char *name = guard->guarded->report.module;
@@ -184,6 +214,8 @@ static int load(struct out *out, struct guard *guard, char **words, int n)
 	if (!status)
 		status = modules_load_needed(out, guard->modules, guard->path, MODULES_BEFORE,
 					     loaded);
+	if (!status)
+		status = load_packs(out, guard, loaded);
 	if (!status)
 		status = insert(out, guard, parameters);
 	if (!status)

@@ -231,6 +231,18 @@ int modules_core(struct out *out, const char *dir, char **path)
 			dir, strrchr(dir, '/') ? strrchr(dir, '/') + 1 : dir);
 }
 
+char *modules_name(struct modules *modules, const char *path)
+{
+	struct kmod_module *mod;
+	char *name;
+
+	if (kmod_module_new_from_path(modules->ctx, path, &mod) < 0)
+		return NULL;
+	name = strdup(kmod_module_get_name(mod));
+	kmod_module_unref(mod);
+	return name;
+}
+
 char *modules_options(struct modules *modules, const char *name)
 {
 	struct kmod_module *mod;

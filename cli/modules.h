@@ -36,6 +36,9 @@ int modules_dir(struct out *out, struct modules *modules, const char *path, char
  */
 int modules_core(struct out *out, const char *dir, char **path);
 
+/* The name of the module in the file @path, freed by the caller; NULL: it is none. */
+char *modules_name(struct modules *modules, const char *path);
+
 /* What modprobe.d and the kernel command line say for @name, "" if nothing. */
 char *modules_options(struct modules *modules, const char *name);
 

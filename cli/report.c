@@ -158,7 +158,9 @@ static void print_summary(struct out *out, const struct guard *guard, const stru
 {
 	const struct suture_report *report = &guard->guarded->report;
 	char entries[48], calls[48], functions[48];
+	json_t *pack;
 	char *clean;
+	size_t i;
 
 	clean = text_clean(report->module ? report->module : "");
 	text_count(entries, sizeof(entries), report->nthunks, "entry", "entries");
@@ -178,6 +180,11 @@ static void print_summary(struct out *out, const struct guard *guard, const stru
 	out_text(out, "  core     %s (wrappers for %zu functions)\n", clean ? clean : "",
 		 suture_core_count(guard->core));
 	free(clean);
+	json_array_foreach(guard->packs, i, pack) {
+		clean = text_clean(json_string_value(pack));
+		out_text(out, "  pack     %s\n", clean ? clean : "");
+		free(clean);
+	}
 	if (report->stripped)
 		out_text(out, "  signed   yes; the guarded image has to be signed anew where the "
 			      "kernel wants signatures\n");
@@ -339,6 +346,8 @@ static json_t *report_json(const struct guard *guard, const struct totals *total
 	out_set(object, "module", report->module);
 	out_set(object, "file", guard->path);
 	out_set(object, "core", guard->core_path);
+	if (guard->packs)
+		json_object_set(object, "packs", guard->packs);
 	out_set(object, "vermagic", report->vermagic);
 	out_set(object, "depends", guard->depends);
 	json_object_set_new(object, "summary", summary_json(guard, totals));

@@ -63,10 +63,10 @@ static bool ring_take(u64 *cursor, struct suture_event *event)
 	raw_spin_lock_irqsave(&ring_lock, flags);
 	if (*cursor + SUTURE_EVENTS_KEPT < ring_next)
 		*cursor = ring_next - SUTURE_EVENTS_KEPT;
-	if (*cursor < ring_next) {
+	while (*cursor < ring_next && !found) {
 		*event = ring[*cursor % SUTURE_EVENTS_KEPT];
 		++*cursor;
-		found = true;
+		found = event->rule;
 	}
 	raw_spin_unlock_irqrestore(&ring_lock, flags);
 	return found;
@@ -239,6 +239,28 @@ bool suture_event_get(u64 *seq, struct suture_event *event)
 	return ring_take(seq, event);
 }
 
+/**
+ * suture_event_forget() - drop what the ring still keeps about a rule that goes
+ * @rule:	the rule
+ *
+ * What has happened so far has been logged and sent when this returns.
+ *
+ * Context: task; nobody reports about @rule any more.
+ */
+void suture_event_forget(const struct suture_rule *rule)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	suture_event_flush();
+	raw_spin_lock_irqsave(&ring_lock, flags);
+	for (i = 0; i < SUTURE_EVENTS_KEPT; i++) {
+		if (ring[i].rule == rule)
+			ring[i].rule = NULL;
+	}
+	raw_spin_unlock_irqrestore(&ring_lock, flags);
+}
+
 /* suture_event_total() - events so far. Context: any. */
 u64 suture_event_total(void)
 {
@@ -254,7 +276,7 @@ u64 suture_event_lost(void)
 /**
  * suture_event_flush() - wait for the last log line and the last message
  *
- * Context: task; no driver is guarded any more, so no event follows.
+ * Context: task. An event that comes meanwhile may or may not have been sent.
  */
 void suture_event_flush(void)
 {

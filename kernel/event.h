@@ -50,6 +50,7 @@ void suture_report_visit(const struct suture_visit *v, struct suture_rule *rule,
 			 enum suture_action did, unsigned long site, const char *fmt, ...);
 bool suture_event_get(u64 *seq, struct suture_event *event);
 void suture_event_flush(void);
+void suture_event_forget(const struct suture_rule *rule);
 u64 suture_event_total(void);
 u64 suture_event_lost(void);
 const char *suture_action_name(enum suture_action action);

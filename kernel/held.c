@@ -116,6 +116,7 @@ unsigned int suture_held_by(const struct suture_visit *visit,
 	}
 	return n;
 }
+EXPORT_SYMBOL_GPL(suture_held_by);
 
 /**
  * suture_held_hand_over() - a visit ends with locks held that are not to be released

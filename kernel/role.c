@@ -41,6 +41,7 @@ void suture_role_set(unsigned long thunk, const struct suture_role *role)
 		WRITE_ONCE(entry->role, (unsigned long)role);
 	rcu_read_unlock();
 }
+EXPORT_SYMBOL_GPL(suture_role_set);
 
 /**
  * suture_role_set_ops() - label all entries of an ops structure
@@ -57,6 +58,7 @@ void suture_role_set_ops(const void *ops, const struct suture_role_slot *slots, 
 	for (i = 0; ops && i < n; i++)
 		suture_role_set(*(const unsigned long *)(ops + slots[i].offset), slots[i].role);
 }
+EXPORT_SYMBOL_GPL(suture_role_set_ops);
 
 /**
  * suture_role_failed() - what an entry returns when it could not do its work

@@ -5,22 +5,34 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 
+#include "event.h"
 #include "rules/rules.h"
 
 LIST_HEAD(suture_rules);
 DEFINE_MUTEX(suture_rules_lock);
+
+/* The command reads rules from object files, without the kernel's headers. */
+static_assert(offsetof(struct suture_rule, id) == SUTURE_RULE_ID);
+static_assert(offsetof(struct suture_rule, class) == SUTURE_RULE_CLASS);
+static_assert(offsetof(struct suture_rule, contract) == SUTURE_RULE_CONTRACT);
+static_assert(offsetof(struct suture_rule, source) == SUTURE_RULE_SOURCE);
+static_assert(offsetof(struct suture_rule, example) == SUTURE_RULE_EXAMPLE);
+static_assert(offsetof(struct suture_rule, look) == SUTURE_RULE_LOOK);
+static_assert(offsetof(struct suture_rule, action) == SUTURE_RULE_ACTION);
+static_assert(offsetof(struct suture_rule, repairs) == SUTURE_RULE_REPAIRS);
+static_assert(sizeof(struct suture_repair) == SUTURE_REPAIR_SIZE);
 
 /* Log lines of one rule: this many in this time; events are not limited. */
 #define LOG_INTERVAL	(5 * HZ)
 #define LOG_BURST	10
 
 /**
- * suture_rules_add() - make rules known
+ * suture_rules_register() - make rules known
  * @rules:	array ended by NULL, of static duration
  *
  * Context: task.
  */
-void suture_rules_add(struct suture_rule *const *rules)
+void suture_rules_register(struct suture_rule *const *rules)
 {
 	mutex_lock(&suture_rules_lock);
 	for (; *rules; rules++) {
@@ -30,19 +42,23 @@ void suture_rules_add(struct suture_rule *const *rules)
 	}
 	mutex_unlock(&suture_rules_lock);
 }
-EXPORT_SYMBOL_GPL(suture_rules_add);
+EXPORT_SYMBOL_GPL(suture_rules_register);
 
 /**
  * suture_rules_remove() - take rules out again
- * @rules:	as given to suture_rules_add()
+ * @rules:	as given to suture_rules_register()
+ *
+ * Their events are dropped from the ring, too.
  *
  * Context: task. No guarded driver uses their wrappers any more.
  */
 void suture_rules_remove(struct suture_rule *const *rules)
 {
 	mutex_lock(&suture_rules_lock);
-	for (; *rules; rules++)
+	for (; *rules; rules++) {
 		list_del(&(*rules)->node);
+		suture_event_forget(*rules);
+	}
 	mutex_unlock(&suture_rules_lock);
 }
 EXPORT_SYMBOL_GPL(suture_rules_remove);

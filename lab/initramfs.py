@@ -5,6 +5,7 @@ It holds busybox, kmod, the wanted stock modules with what they depend on, and a
 file of the host; programs bring their shared libraries with them.
 """
 
+import glob
 import os
 import re
 import shutil
@@ -188,7 +189,12 @@ def _add_modules(archive, kernel, release, wanted):
             target = os.path.join(staged, path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copyfile(os.path.join(tree, path), target)
-        for path in (name for name in wanted if name.endswith(".ko")):
+        own = [name for name in wanted if name.endswith(".ko")]
+        # The rule packs go with suture.ko. What they need comes with the driver that needs them.
+        for name in own:
+            if os.path.basename(name) == "suture.ko":
+                own += sorted(glob.glob(os.path.join(os.path.dirname(name), "suture_*.ko")))
+        for path in own:
             os.makedirs(os.path.join(staged, "updates"), exist_ok=True)
             shutil.copy(path, os.path.join(staged, "updates"))
         for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * core.c - what suture.ko offers: its wrappers, and the CRCs of its exports.
+ * core.c - what suture.ko and its rule packs offer: their wrappers, and the CRCs of their
+ * exports.
  *
- * Both are read from the suture.ko that the image is to be loaded against, so
+ * Both are read from the very modules that the image is to be loaded against, so
  * that there is no second list that could disagree.
  */
 #include <stdlib.h>
@@ -14,7 +15,9 @@ struct suture_core {
 	const char *vermagic;
 	struct map wrappers; /* API -> index of @names */
 	struct map crcs;     /* export -> CRC */
-	struct buffer names; /* of the wrappers */
+	struct map packs;    /* API whose wrapper is in a pack -> index of @names: its file */
+	struct buffer names; /* of the wrappers, and of packs */
+	bool open;	     /* suture.ko itself has been read */
 };
 
 /*
@@ -66,6 +69,11 @@ static int add_wrapper(struct suture_core *core, const char *name, const char *a
 	api = arena_strdup(&core->arena, api);
 	at = buffer_string(&core->names, wrapper);
 	if (!api || core->names.failed || map_put(&core->wrappers, api, at))
+		return complain_nomem(err, name);
+	if (!core->open)
+		return 0;
+	at = buffer_string(&core->names, name);
+	if (core->names.failed || map_put(&core->packs, api, at))
 		return complain_nomem(err, name);
 	return 0;
 }
@@ -143,13 +151,45 @@ static int read_crcs(struct suture_core *core, const struct elf *elf,
 	return 0;
 }
 
+/* A suture.ko or a pack: what it offers is added to @core. */
+static int read_module(struct suture_core *core, const char *name, const void *data, size_t size,
+		       struct suture_rewrite_error *err)
+{
+	struct arena work = { 0 };
+	const char *vermagic;
+	struct elf elf;
+	int r;
+
+	r = elf_parse_object(&elf, &work, name, data, size, err);
+	vermagic = r ? NULL : modinfo_get(&elf, "vermagic");
+	if (!r && !vermagic)
+		r = complain(err, ENOEXEC,
+			     "%s: section .modinfo: no vermagic; give the suture.ko of this kernel",
+			     name);
+	if (!r && core->open && strcmp(vermagic, core->vermagic))
+		r = complain(
+			err, EXDEV,
+			"%s: section .modinfo: vermagic \"%s\" is not the \"%s\" of suture.ko; "
+			"build both together",
+			name, vermagic, core->vermagic);
+	if (!r)
+		r = read_wrappers(core, &elf, err);
+	if (!r)
+		r = read_crcs(core, &elf, err);
+	if (!r && !core->open) {
+		core->vermagic = arena_strdup(&core->arena, vermagic);
+		if (!core->vermagic)
+			r = complain_nomem(err, name);
+	}
+	elf_end(elf.handle);
+	arena_free(&work);
+	return r;
+}
+
 int suture_core_parse(const char *name, const void *data, size_t size, struct suture_core **out,
 		      struct suture_rewrite_error *err)
 {
-	struct arena work = { 0 };
 	struct suture_core *core;
-	const char *vermagic;
-	struct elf elf;
 	int r;
 
 	core = calloc(1, sizeof(*core));
@@ -157,31 +197,14 @@ int suture_core_parse(const char *name, const void *data, size_t size, struct su
 		return complain_nomem(err, name);
 	core->wrappers.arena = &core->arena;
 	core->crcs.arena = &core->arena;
+	core->packs.arena = &core->arena;
 	core->names.arena = &core->arena;
-	r = elf_parse_object(&elf, &work, name, data, size, err);
-	if (!r)
-		r = read_wrappers(core, &elf, err);
-	if (!r)
-		r = read_crcs(core, &elf, err);
-	if (!r) {
-		vermagic = modinfo_get(&elf, "vermagic");
-		if (vermagic) {
-			core->vermagic = arena_strdup(&core->arena, vermagic);
-			if (!core->vermagic)
-				r = complain_nomem(err, name);
-		} else {
-			r = complain(
-				err, ENOEXEC,
-				"%s: section .modinfo: no vermagic; give the suture.ko of this kernel",
-				name);
-		}
-	}
-	elf_end(elf.handle);
-	arena_free(&work);
+	r = read_module(core, name, data, size, err);
 	if (r) {
 		suture_core_free(core);
 		return r;
 	}
+	core->open = true;
 	*out = core;
 	return 0;
 }
@@ -198,6 +221,27 @@ int suture_core_open(const char *path, struct suture_core **core, struct suture_
 	r = suture_core_parse(path, data, size, core, err);
 	free(data);
 	return r;
+}
+
+int suture_core_add(struct suture_core *core, const char *path, struct suture_rewrite_error *err)
+{
+	size_t size;
+	void *data;
+	int r;
+
+	r = file_read(path, &data, &size, err);
+	if (r)
+		return r;
+	r = read_module(core, path, data, size, err);
+	free(data);
+	return r;
+}
+
+const char *suture_core_pack(const struct suture_core *core, const char *api)
+{
+	uint32_t at;
+
+	return map_get(&core->packs, api, &at) ? (const char *)core->names.data + at : NULL;
 }
 
 const char *suture_core_vermagic(const struct suture_core *core)

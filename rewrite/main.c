@@ -11,11 +11,13 @@
 #include "suture_rewrite.h"
 
 static const char usage[] =
-	"usage: suture-rewrite IN.ko OUT.ko --core SUTURE.KO [--btf VMLINUX] [--entries-only] [--json]\n"
+	"usage: suture-rewrite IN.ko OUT.ko --core SUTURE.KO [--pack PACK.KO]...\n"
+	"                      [--btf VMLINUX] [--entries-only] [--json]\n"
 	"\n"
 	"Write the guarded image of the module IN.ko (may be compressed) to OUT.ko.\n"
 	"\n"
 	"  --core SUTURE.KO  the suture.ko that OUT.ko will be loaded against\n"
+	"  --pack PACK.KO    a rule pack that goes with it; may be given several times\n"
 	"  --btf VMLINUX     the kernel's types: vmlinux, vmlinuz, or\n"
 	"                    /sys/kernel/btf/vmlinux\n"
 	"  --entries-only    leave calls into the kernel alone\n"
@@ -128,9 +130,13 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list args
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "core", required_argument, NULL, 'c' },   { "btf", required_argument, NULL, 'b' },
-		{ "entries-only", no_argument, NULL, 'e' }, { "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },	    { 0 },
+		{ "core", required_argument, NULL, 'c' },
+		{ "btf", required_argument, NULL, 'b' },
+		{ "pack", required_argument, NULL, 'p' },
+		{ "entries-only", no_argument, NULL, 'e' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	const char *core_path = NULL, *btf_path = NULL;
 	struct suture_guarded *guarded = NULL;
@@ -139,15 +145,27 @@ int main(int argc, char **argv)
 	struct suture_rewrite_error err;
 	unsigned int flags = 0;
 	bool json = false;
+	const char **packs;
+	size_t npacks = 0, i;
 	int c, r = 0;
 
-	while ((c = getopt_long(argc, argv, "c:b:ejh", options, NULL)) != -1) {
+	/* No more than there are words. */
+	packs = calloc(argc, sizeof(*packs));
+	if (!packs) {
+		fputs("suture-rewrite: out of memory\n", stderr);
+		return 1;
+	}
+
+	while ((c = getopt_long(argc, argv, "c:b:p:ejh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			core_path = optarg;
 			break;
 		case 'b':
 			btf_path = optarg;
+			break;
+		case 'p':
+			packs[npacks++] = optarg;
 			break;
 		case 'e':
 			flags |= SUTURE_REWRITE_ENTRIES_ONLY;
@@ -169,6 +187,8 @@ int main(int argc, char **argv)
 	}
 	libbpf_set_print(quiet);
 	r = suture_core_open(core_path, &core, &err);
+	for (i = 0; !r && i < npacks; i++)
+		r = suture_core_add(core, packs[i], &err);
 	if (!r && btf_path)
 		r = suture_types_open(btf_path, &types, &err);
 	if (!r)
@@ -184,5 +204,6 @@ int main(int argc, char **argv)
 	suture_guarded_free(guarded);
 	suture_types_free(types);
 	suture_core_free(core);
+	free(packs);
 	return r ? 1 : 0;
 }

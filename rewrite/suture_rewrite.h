@@ -84,6 +84,25 @@ int suture_core_open(const char *path, struct suture_core **core, struct suture_
 int suture_core_parse(const char *name, const void *data, size_t size, struct suture_core **core,
 		      struct suture_rewrite_error *err);
 
+/**
+ * suture_core_add() - add the wrappers and CRCs of a rule pack
+ * @core:	the suture.ko that it goes with
+ * @path:	file name of the pack, as with suture_core_open()
+ * @err:	where to say what went wrong
+ *
+ * Return: 0 or a negative errno: then @core is of no use but to be freed. -EXDEV: the pack
+ * was built for another kernel. -EOPNOTSUPP: a function would have two wrappers.
+ */
+int suture_core_add(struct suture_core *core, const char *path, struct suture_rewrite_error *err);
+
+/**
+ * suture_core_pack() - the file of the rule pack that the wrapper of @api is in
+ *
+ * Return: its name as given to suture_core_add(), valid as long as nothing is added; NULL if
+ * the wrapper is in suture.ko itself, or there is none.
+ */
+const char *suture_core_pack(const struct suture_core *core, const char *api);
+
 /** suture_core_vermagic() - the kernel that @core was built for */
 const char *suture_core_vermagic(const struct suture_core *core);
 

@@ -405,15 +405,7 @@ static struct task_struct *rtnl_owner;
 
 SUTURE_DEFINE(void, rtnl_lock, void)
 {
-	struct suture_section section SUTURE_UNSET;
-
-	if (likely(!suture_atomic())) {
-		rtnl_lock();
-	} else {
-		suture_block_begin(&section, SUTURE_SITE, "rtnl_lock");
-		rtnl_lock();
-		suture_block_end(&section);
-	}
+	SUTURE_MAY_BLOCK("rtnl_lock", rtnl_lock());
 	WRITE_ONCE(rtnl_owner, current);
 }
 SUTURE_WRAPPER(rtnl_lock);

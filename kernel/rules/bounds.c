@@ -178,6 +178,7 @@ static size_t bounded(const void *ptr, size_t n, unsigned long site, const char 
 	report(ptr, n, &record, site, api, way);
 	return rule_bound.action >= SUTURE_REPAIR ? room : n;
 }
+EXPORT_SYMBOL_GPL(suture_overruns);
 
 static noinline size_t copy_bounded(void *to, const void *from, size_t n, unsigned long site,
 				    const char *api)

@@ -5,7 +5,6 @@
 #include <linux/slab.h>
 
 #include <suture/ledger.h>
-#include "../section.h"
 #include "bounds.h"
 #include "rules.h"
 
@@ -116,16 +115,8 @@ SUTURE_WRAPPER(kmem_cache_free_bulk);
 /* What the quarantine has of the cache must be back in it before it goes. */
 SUTURE_DEFINE(void, kmem_cache_destroy, struct kmem_cache *cache)
 {
-	struct suture_section section SUTURE_UNSET;
-
 	suture_ledger_flush(SUTURE_SITE);
-	if (likely(!suture_must_not_block())) {
-		kmem_cache_destroy(cache);
-		return;
-	}
-	suture_block_begin(&section, SUTURE_SITE, "kmem_cache_destroy");
-	kmem_cache_destroy(cache);
-	suture_block_end(&section);
+	SUTURE_MAY_BLOCK("kmem_cache_destroy", kmem_cache_destroy(cache));
 }
 SUTURE_WRAPPER(kmem_cache_destroy);
 

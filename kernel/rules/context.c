@@ -19,7 +19,8 @@
 #include <linux/workqueue.h>
 #include <asm/processor-flags.h>
 
-#include "../section.h"
+#include <suture/block.h>
+
 #include "rules.h"
 
 enum { REPAIR_DELAY, REPAIR_REORDER };
@@ -107,6 +108,7 @@ bool suture_in_own_rcu(void)
 
 	return v && current->rcu_read_lock_nesting > (int)v->rcu;
 }
+EXPORT_SYMBOL_GPL(suture_in_own_rcu);
 
 static bool entry_atomic(const struct suture_visit *v)
 {
@@ -174,6 +176,7 @@ void suture_block_begin(struct suture_section *section, unsigned long site, cons
 			      api, section->irqs_off ? "interrupts" :
 			      section->bh ? "bottom halves" : "preemption");
 }
+EXPORT_SYMBOL_GPL(suture_block_begin);
 
 /**
  * suture_block_end() - the blocking call has returned
@@ -183,6 +186,7 @@ void suture_block_end(struct suture_section *section)
 {
 	suture_section_close(section);
 }
+EXPORT_SYMBOL_GPL(suture_block_end);
 
 /* A short sleep becomes a delay: nothing is given up but CPU time. */
 #define DELAY_LARGEST_MS 20
@@ -204,71 +208,23 @@ static bool block_as_delay(unsigned long us, unsigned long site, const char *api
 	return true;
 }
 
-/*
- * BLOCKING - the wrapper of a function that may block
- *
- * One test when the context is right; else the section is opened around it.
- */
-#define BLOCKING(type, api, proto, args)					\
-	type SUTURE_W(api) proto;						\
-	type SUTURE_W(api) proto						\
-	{									\
-		struct suture_section section SUTURE_UNSET;		\
-		type ret;							\
-										\
-		if (likely(!suture_must_not_block()))					\
-			return api args;					\
-		suture_block_begin(&section, SUTURE_SITE, #api);		\
-		ret = api args;							\
-		suture_block_end(&section);					\
-		return ret;							\
-	}									\
-	SUTURE_WRAPPER(api)
-
-#define BLOCKING_VOID(api, proto, args)						\
-	void SUTURE_W(api) proto;						\
-	void SUTURE_W(api) proto						\
-	{									\
-		struct suture_section section SUTURE_UNSET;		\
-										\
-		if (likely(!suture_must_not_block())) {					\
-			api args;						\
-			return;							\
-		}								\
-		suture_block_begin(&section, SUTURE_SITE, #api);		\
-		api args;							\
-		suture_block_end(&section);					\
-	}									\
-	SUTURE_WRAPPER(api)
-
 SUTURE_DEFINE(void, msleep, unsigned int ms)
 {
-	struct suture_section section SUTURE_UNSET;
-
-	if (likely(!suture_must_not_block())) {
-		msleep(ms);
+	if (unlikely(suture_must_not_block()) &&
+	    block_as_delay(ms * USEC_PER_MSEC, SUTURE_SITE, "msleep"))
 		return;
-	}
-	if (block_as_delay(ms * USEC_PER_MSEC, SUTURE_SITE, "msleep"))
-		return;
-	suture_block_begin(&section, SUTURE_SITE, "msleep");
-	msleep(ms);
-	suture_block_end(&section);
+	SUTURE_MAY_BLOCK("msleep", msleep(ms));
 }
 SUTURE_WRAPPER(msleep);
 
 SUTURE_DEFINE(unsigned long, msleep_interruptible, unsigned int ms)
 {
-	struct suture_section section SUTURE_UNSET;
 	unsigned long left;
 
-	if (likely(!suture_must_not_block()))
-		return msleep_interruptible(ms);
-	if (block_as_delay(ms * USEC_PER_MSEC, SUTURE_SITE, "msleep_interruptible"))
+	if (unlikely(suture_must_not_block()) &&
+	    block_as_delay(ms * USEC_PER_MSEC, SUTURE_SITE, "msleep_interruptible"))
 		return 0;
-	suture_block_begin(&section, SUTURE_SITE, "msleep_interruptible");
-	left = msleep_interruptible(ms);
-	suture_block_end(&section);
+	SUTURE_MAY_BLOCK("msleep_interruptible", left = msleep_interruptible(ms));
 	return left;
 }
 SUTURE_WRAPPER(msleep_interruptible);
@@ -276,37 +232,30 @@ SUTURE_WRAPPER(msleep_interruptible);
 SUTURE_DEFINE(void, usleep_range_state,
 	      unsigned long min, unsigned long max, unsigned int state)
 {
-	struct suture_section section SUTURE_UNSET;
-
-	if (likely(!suture_must_not_block())) {
-		usleep_range_state(min, max, state);
+	if (unlikely(suture_must_not_block()) &&
+	    block_as_delay(min, SUTURE_SITE, "usleep_range"))
 		return;
-	}
-	if (block_as_delay(min, SUTURE_SITE, "usleep_range"))
-		return;
-	suture_block_begin(&section, SUTURE_SITE, "usleep_range");
-	usleep_range_state(min, max, state);
-	suture_block_end(&section);
+	SUTURE_MAY_BLOCK("usleep_range", usleep_range_state(min, max, state));
 }
 SUTURE_WRAPPER(usleep_range_state);
 
-BLOCKING_VOID(schedule, (void), ());
-BLOCKING(long, schedule_timeout, (long timeout), (timeout));
-BLOCKING(long, schedule_timeout_interruptible, (long timeout), (timeout));
-BLOCKING(long, schedule_timeout_uninterruptible, (long timeout), (timeout));
-BLOCKING(long, schedule_timeout_killable, (long timeout), (timeout));
-BLOCKING_VOID(wait_for_completion, (struct completion *x), (x));
-BLOCKING(unsigned long, wait_for_completion_timeout,
-	 (struct completion *x, unsigned long timeout), (x, timeout));
-BLOCKING(int, wait_for_completion_interruptible, (struct completion *x), (x));
-BLOCKING(long, wait_for_completion_interruptible_timeout,
-	 (struct completion *x, unsigned long timeout), (x, timeout));
-BLOCKING_VOID(down_read, (struct rw_semaphore *sem), (sem));
-BLOCKING_VOID(down_write, (struct rw_semaphore *sem), (sem));
-BLOCKING_VOID(down, (struct semaphore *sem), (sem));
-BLOCKING(int, down_interruptible, (struct semaphore *sem), (sem));
-BLOCKING_VOID(synchronize_rcu, (void), ());
-BLOCKING_VOID(synchronize_net, (void), ());
+SUTURE_BLOCKING_VOID(schedule, (void), ());
+SUTURE_BLOCKING(long, schedule_timeout, (long timeout), (timeout));
+SUTURE_BLOCKING(long, schedule_timeout_interruptible, (long timeout), (timeout));
+SUTURE_BLOCKING(long, schedule_timeout_uninterruptible, (long timeout), (timeout));
+SUTURE_BLOCKING(long, schedule_timeout_killable, (long timeout), (timeout));
+SUTURE_BLOCKING_VOID(wait_for_completion, (struct completion *x), (x));
+SUTURE_BLOCKING(unsigned long, wait_for_completion_timeout,
+		(struct completion *x, unsigned long timeout), (x, timeout));
+SUTURE_BLOCKING(int, wait_for_completion_interruptible, (struct completion *x), (x));
+SUTURE_BLOCKING(long, wait_for_completion_interruptible_timeout,
+		(struct completion *x, unsigned long timeout), (x, timeout));
+SUTURE_BLOCKING_VOID(down_read, (struct rw_semaphore *sem), (sem));
+SUTURE_BLOCKING_VOID(down_write, (struct rw_semaphore *sem), (sem));
+SUTURE_BLOCKING_VOID(down, (struct semaphore *sem), (sem));
+SUTURE_BLOCKING(int, down_interruptible, (struct semaphore *sem), (sem));
+SUTURE_BLOCKING_VOID(synchronize_rcu, (void), ());
+SUTURE_BLOCKING_VOID(synchronize_net, (void), ());
 
 /*
  * Busy delays do not block, but a loop around one spends nearly all its time in

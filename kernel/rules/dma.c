@@ -232,6 +232,7 @@ SUTURE_DEFINE(void, __free_pages, struct page *page, unsigned int order)
 		return;
 	__free_pages(page, order);
 }
+EXPORT_SYMBOL_GPL(suture_dma_holds);
 SUTURE_WRAPPER(__free_pages);
 
 /* ------------------------------------------------------------- pages */

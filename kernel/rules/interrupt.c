@@ -20,7 +20,6 @@
 #include <suture/ledger.h>
 #include "../domain.h"
 #include "../role.h"
-#include "../section.h"
 #include "rules.h"
 
 enum { REPAIR_DROP, REPAIR_ARGUMENT, REPAIR_RELEASE };
@@ -385,7 +384,6 @@ static noinline bool bad_release(unsigned int irq, void **dev_id, unsigned long 
 
 SUTURE_DEFINE(const void *, free_irq, unsigned int irq, void *dev_id)
 {
-	struct suture_section section SUTURE_UNSET;
 	const void *name;
 
 	if (unlikely(!attached(irq, &dev_id, NULL, NULL, NULL)) &&
@@ -393,11 +391,7 @@ SUTURE_DEFINE(const void *, free_irq, unsigned int irq, void *dev_id)
 		return NULL;
 	kfree(note_take(irq, dev_id));
 	past_add(irq, dev_id, SUTURE_SITE);
-	if (likely(!suture_atomic()))
-		return free_irq(irq, dev_id);
-	suture_block_begin(&section, SUTURE_SITE, "free_irq");
-	name = free_irq(irq, dev_id);
-	suture_block_end(&section);
+	SUTURE_MAY_BLOCK("free_irq", name = free_irq(irq, dev_id));
 	return name;
 }
 SUTURE_WRAPPER(free_irq);

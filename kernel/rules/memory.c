@@ -11,7 +11,6 @@
 #include <linux/vmalloc.h>
 
 #include <suture/ledger.h>
-#include "../section.h"
 #include "bounds.h"
 #include "rules.h"
 
@@ -153,6 +152,7 @@ gfp_t suture_gfp_repair(gfp_t gfp, unsigned long site, const char *api)
 	return (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_IO | __GFP_FS | __GFP_NOFAIL |
 			__GFP_RETRY_MAYFAIL)) | GFP_ATOMIC | __GFP_NOWARN;
 }
+EXPORT_SYMBOL_GPL(suture_gfp_repair);
 
 /*
  * Sizes that no allocation can have. One that a driver's own overflow check has made
@@ -249,16 +249,11 @@ SUTURE_WRAPPER(API_KREALLOC);
 #define VALLOC(api, name)							\
 	SUTURE_DEFINE(void *, api, unsigned long size)				\
 	{									\
-		struct suture_section section SUTURE_UNSET;		\
 		void *ptr;							\
 										\
 		if (SIZE_REFUSED(size, totalram_pages() << PAGE_SHIFT, 0, name)) \
 			return NULL;						\
-		if (likely(!suture_must_not_block()))				\
-			return noted(api(size), size, SUTURE_SITE);		\
-		suture_block_begin(&section, SUTURE_SITE, name);		\
-		ptr = api(size);						\
-		suture_block_end(&section);					\
+		SUTURE_MAY_BLOCK(name, ptr = api(size));			\
 		return noted(ptr, size, SUTURE_SITE);				\
 	}									\
 	SUTURE_WRAPPER(api)
@@ -328,6 +323,7 @@ void suture_memory_forget(const void *ptr)
 {
 	suture_ledger_take(&kind_kmalloc, (unsigned long)ptr, NULL);
 }
+EXPORT_SYMBOL_GPL(suture_memory_forget);
 
 /* Does @ptr point past the start of an object that the driver holds? */
 static bool inside_object(const void *ptr)
@@ -337,6 +333,7 @@ static bool inside_object(const void *ptr)
 	return suture_memory_at(ptr, &record) && !record.freed &&
 	       record.key != (unsigned long)ptr;
 }
+EXPORT_SYMBOL_GPL(suture_memory_at);
 
 /* Can @ptr come from kmalloc() at all? Only a certain no is a no. */
 static const char *no_kmalloc(const void *ptr)
@@ -426,6 +423,7 @@ SUTURE_DEFINE(void, kfree, const void *ptr)
 		return;
 	suture_free_late(ptr, SUTURE_SITE);
 }
+EXPORT_SYMBOL_GPL(suture_free_late);
 SUTURE_WRAPPER(kfree);
 
 SUTURE_DEFINE(void, kfree_sensitive, const void *ptr)

@@ -6,7 +6,6 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 
-#include "../section.h"
 #include "../visit.h"
 #include "rules.h"
 
@@ -148,19 +147,11 @@ static void unlocked(const struct mutex *lock)
 
 SUTURE_DEFINE(void, mutex_lock, struct mutex *lock)
 {
-	struct suture_section section SUTURE_UNSET;
-
 	suture_check_pointer(lock, SUTURE_SITE, "mutex_lock");
 	if (unlikely(owner_of(lock) == current) &&
 	    double_lock(lock, SUTURE_SITE, "mutex_lock"))
 		return;
-	if (unlikely(suture_must_not_block())) {
-		suture_block_begin(&section, SUTURE_SITE, "mutex_lock");
-		mutex_lock(lock);
-		suture_block_end(&section);
-	} else {
-		mutex_lock(lock);
-	}
+	SUTURE_MAY_BLOCK("mutex_lock", mutex_lock(lock));
 	locked(lock);
 }
 SUTURE_WRAPPER(mutex_lock);
@@ -168,20 +159,13 @@ SUTURE_WRAPPER(mutex_lock);
 #define MUTEX_LOCK(api)								\
 	SUTURE_DEFINE(int, api, struct mutex *lock)				\
 	{									\
-		struct suture_section section SUTURE_UNSET;		\
 		int ret;							\
 										\
 		suture_check_pointer(lock, SUTURE_SITE, #api);			\
 		if (unlikely(owner_of(lock) == current) &&			\
 		    double_lock(lock, SUTURE_SITE, #api))			\
 			return 0;						\
-		if (unlikely(suture_must_not_block())) {				\
-			suture_block_begin(&section, SUTURE_SITE, #api);	\
-			ret = api(lock);					\
-			suture_block_end(&section);				\
-		} else {							\
-			ret = api(lock);					\
-		}								\
+		SUTURE_MAY_BLOCK(#api, ret = api(lock));			\
 		if (!ret)							\
 			locked(lock);						\
 		return ret;							\

@@ -12,7 +12,6 @@
 #include <suture/ledger.h>
 #include "../classes/net.h"
 #include "../role.h"
-#include "../section.h"
 #include "net.h"
 #include "rules.h"
 
@@ -141,7 +140,6 @@ static bool napi_is_off(struct napi_struct *napi, struct suture_record *record)
 
 SUTURE_DEFINE(void, napi_disable, struct napi_struct *napi)
 {
-	struct suture_section section SUTURE_UNSET;
 	struct suture_record record;
 
 	suture_check_pointer(napi, SUTURE_SITE, "napi_disable");
@@ -152,13 +150,7 @@ SUTURE_DEFINE(void, napi_disable, struct napi_struct *napi)
 		if (rule_balance.action >= SUTURE_REPAIR)
 			return;
 	}
-	if (likely(!suture_atomic())) {
-		napi_disable(napi);
-	} else {
-		suture_block_begin(&section, SUTURE_SITE, "napi_disable");
-		napi_disable(napi);
-		suture_block_end(&section);
-	}
+	SUTURE_MAY_BLOCK("napi_disable", napi_disable(napi));
 	napi_off(napi, SUTURE_SITE);
 }
 SUTURE_WRAPPER(napi_disable);

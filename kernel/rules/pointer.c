@@ -35,6 +35,7 @@ void suture_bad_pointer(const void *ptr, unsigned long site, const char *api)
 	if (rule_pointer.action != SUTURE_OFF)
 		suture_abandon(&rule_pointer, site, "%s called with %s", api, what);
 }
+EXPORT_SYMBOL_GPL(suture_bad_pointer);
 
 int suture_rules_pointer_start(void)
 {

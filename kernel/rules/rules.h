@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 
+#include <suture/block.h>
 #include <suture/rule.h>
 
 struct timer_list;
@@ -21,25 +22,9 @@ void suture_check_return(struct suture_visit *visit);
 int suture_rules_callback_start(void);
 void suture_rules_callback_stop(void);
 
-/* rules/context.c: what a wrapper of a blocking function does first */
-struct suture_section;
-void suture_block_begin(struct suture_section *section, unsigned long site, const char *api);
-void suture_block_end(struct suture_section *section);
-bool suture_in_own_rcu(void);
+/* rules/context.c; for other wrappers: suture/block.h */
 int suture_rules_context_start(void);
 void suture_rules_context_stop(void);
-
-/**
- * suture_must_not_block() - is blocking wrong here?
- *
- * Context: any.
- * Return: true in atomic context, and in an RCU read-side section that the driver
- * itself has opened. Of one that the kernel opened nothing is said.
- */
-static __always_inline bool suture_must_not_block(void)
-{
-	return suture_atomic() || (unlikely(current->rcu_read_lock_nesting) && suture_in_own_rcu());
-}
 
 /* rules/locking.c */
 int suture_rules_locking_start(void);

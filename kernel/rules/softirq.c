@@ -18,6 +18,11 @@ static struct suture_rule rule_bh = {
 	.class = "locking",
 	.contract = "local_bh_enable() is called with interrupts on, and only after local_bh_disable().",
 	.source = "kernel/softirq.c __local_bh_enable_ip(); Documentation/kernel-hacking/locking.rst",
+	.example = "spin_lock_irq(&card->lock);\n"
+		   "local_bh_disable();\n"
+		   "card_refill(card);\n"
+		   "local_bh_enable();\t/* interrupts are off: softirqs must not run */\n"
+		   "spin_unlock_irq(&card->lock);\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "later", "promptness: softirqs run at the next interrupt, not at once" },

@@ -13,7 +13,6 @@
 #include <suture/ledger.h>
 #include "../domain.h"
 #include "../role.h"
-#include "../section.h"
 #include "rules.h"
 
 static struct suture_rule rule_live = {
@@ -218,7 +217,6 @@ enum { REPAIR_SUBSTITUTE, REPAIR_SKIP };
 	bool SUTURE_W(api) proto;						\
 	bool SUTURE_W(api) proto						\
 	{									\
-		struct suture_section section SUTURE_UNSET;		\
 		bool ret;							\
 										\
 		suture_check_pointer(item, SUTURE_SITE, #api);			\
@@ -227,11 +225,7 @@ enum { REPAIR_SUBSTITUTE, REPAIR_SKIP };
 			return instead;						\
 		if (gone)							\
 			suture_ledger_take(&kind_work, (unsigned long)(item), NULL);\
-		if (likely(!suture_atomic()))					\
-			return api args;					\
-		suture_block_begin(&section, SUTURE_SITE, #api);		\
-		ret = api args;							\
-		suture_block_end(&section);					\
+		SUTURE_MAY_BLOCK(#api, ret = api args);				\
 		return ret;							\
 	}									\
 	SUTURE_WRAPPER(api)
@@ -246,23 +240,16 @@ WAITING(flush_delayed_work, (struct delayed_work *dwork), (dwork), &dwork->work,
 
 SUTURE_DEFINE(void, __flush_workqueue, struct workqueue_struct *wq)
 {
-	struct suture_section section SUTURE_UNSET;
 	struct suture_record record;
 	struct work_struct *work;
 
 	suture_check_pointer(wq, SUTURE_SITE, "flush_workqueue");
-	if (unlikely(suture_atomic())) {
-		suture_block_begin(&section, SUTURE_SITE, "flush_workqueue");
-		__flush_workqueue(wq);
-		suture_block_end(&section);
-		return;
-	}
 	work = current_work();
 	if (unlikely(work) && suture_ledger_get(&kind_work, (unsigned long)work, &record) &&
 	    record.info[INFO_QUEUE] == (unsigned long)wq &&
 	    self_wait(REPAIR_SKIP, SUTURE_SITE, "flush_workqueue"))
 		return;
-	__flush_workqueue(wq);
+	SUTURE_MAY_BLOCK("flush_workqueue", __flush_workqueue(wq));
 }
 SUTURE_WRAPPER(__flush_workqueue);
 

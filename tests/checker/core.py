@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-core.py - what suture.ko offers: its wrappers and the CRCs of its exports.
+core.py - what suture.ko and its rule packs offer: wrappers and the CRCs of their exports.
 """
 import struct
 
@@ -10,11 +10,23 @@ KSYMTAB_ENTRY = 12      # three 32-bit offsets: value, name, namespace
 
 
 class Core:
-    def __init__(self, path):
+    def __init__(self, path, packs=()):
         image = elf.Elf(path)
         self.path = str(path)
         self.wrappers = self._read_wrappers(image)
         self.exports, self.crcs = self._read_exports(image)
+        for pack in packs:
+            self._add(elf.Elf(pack), pack)
+
+    def _add(self, image, path):
+        wrappers = self._read_wrappers(image)
+        twice = wrappers.keys() & self.wrappers.keys()
+        if twice:
+            raise elf.ElfError(f"{path} wraps {min(twice)}, which has a wrapper")
+        self.wrappers.update(wrappers)
+        exports, crcs = self._read_exports(image)
+        self.exports |= exports
+        self.crcs.update(crcs)
 
     @staticmethod
     def _read_wrappers(image):

@@ -47,6 +47,23 @@
  */
 #define SUTURE_WRAPPERS_SECTION	".suture.wrappers"
 
+/*
+ * Section of suture.ko and of rule packs that lists their rules: addresses of arrays of
+ * addresses of struct suture_rule (rule.h), each array ended by 0. What stands in a rule,
+ * by its offset; strings are addresses, 0 for none.
+ */
+#define SUTURE_RULES_SECTION	".suture.rules"
+
+#define SUTURE_RULE_ID		0	/* string */
+#define SUTURE_RULE_CLASS	8	/* string */
+#define SUTURE_RULE_CONTRACT	16	/* string */
+#define SUTURE_RULE_SOURCE	24	/* string */
+#define SUTURE_RULE_EXAMPLE	32	/* string */
+#define SUTURE_RULE_LOOK	40	/* string */
+#define SUTURE_RULE_ACTION	48	/* enum suture_action, 32 bits */
+#define SUTURE_RULE_REPAIRS	56	/* pairs of strings; a name of 0 ends them */
+#define SUTURE_REPAIR_SIZE	16
+
 /* Bytes of stack that a thunk reserves for struct suture_visit. */
 #define SUTURE_FRAME_SIZE	160
 

@@ -18,6 +18,8 @@
 #include <linux/ratelimit_types.h>
 #include <linux/stringify.h>
 
+#include <suture/image.h>
+
 #include "compat.h"
 
 struct suture_domain;
@@ -60,17 +62,26 @@ struct suture_repair {
  * @class:	class, e.g. "locking"
  * @contract:	the contract in a sentence
  * @source:	where it is written down
+ * @example:	a few lines of C that make the mistake, each ended by a newline, with
+ *		the line that is wrong marked by a comment
+ * @look:	what else to know, in sentences: what a healthy driver may do, what is
+ *		not seen, which parameter sets a limit; may be NULL
  * @action:	what Suture does; the initial value is the rule's default
  * @repairs:	repairs in order of preference, ended by one without a name
  * @hits:	how often it was broken
  * @logged:	rate limit of its kernel log lines
  * @node:	list of all rules
+ *
+ * All that is written down about a rule stands here and nowhere else: the command reads it
+ * from the object file, too. Where each field is, image.h says.
  */
 struct suture_rule {
 	const char *id;
 	const char *class;
 	const char *contract;
 	const char *source;
+	const char *example;
+	const char *look;
 	enum suture_action action;
 	struct suture_repair repairs[SUTURE_MAX_REPAIRS + 1];
 	atomic64_t hits;
@@ -79,8 +90,19 @@ struct suture_rule {
 };
 
 /* Register a NULL-terminated array of rules. Context: task. */
-void suture_rules_add(struct suture_rule *const *rules);
+void suture_rules_register(struct suture_rule *const *rules);
 void suture_rules_remove(struct suture_rule *const *rules);
+
+/**
+ * suture_rules_add() - the same, and enter the rules into the catalogue
+ * @rules:	the array: a static one of this file, not a pointer to one
+ */
+#define suture_rules_add(rules)							\
+	do {									\
+		static struct suture_rule *const *const in_catalogue		\
+			__used __section(SUTURE_RULES_SECTION) = (rules);	\
+		suture_rules_register(rules);					\
+	} while (0)
 
 #define SUTURE_NO_REPAIR (-1)
 
