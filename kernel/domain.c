@@ -48,6 +48,7 @@ static struct suture_image *image_of(struct module *mod)
 static int image_check(struct module *mod, struct suture_image *image)
 {
 	const struct suture_entry *entry;
+	const struct suture_check *check;
 	u32 i;
 
 	if (!within_module((unsigned long)image, mod) || image->magic != SUTURE_IMAGE_MAGIC) {
@@ -75,6 +76,13 @@ static int image_check(struct module *mod, struct suture_image *image)
 	for (i = 0; i < image->ntails; i++)
 		if (!within_module((unsigned long)((struct suture_tail *)image->tails + i), mod))
 			goto corrupt;
+	for (i = 0; i < image->nchecks; i++) {
+		check = (struct suture_check *)image->checks + i;
+		if (!within_module((unsigned long)check, mod) ||
+		    !within_module(check->stub, mod) || !within_module(check->name, mod) ||
+		    !check->function)
+			goto corrupt;
+	}
 	return 0;
 corrupt:
 	pr_err("%s: the guarded image is not consistent; prepare it again\n", mod->name);

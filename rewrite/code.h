@@ -73,10 +73,9 @@ int code_finish(struct code *code);
 /* What is certain about a function. Bits are argument registers: rdi, rsi, ... */
 struct summary {
 	uint8_t must; /* is dereferenced whatever happens */
+	uint8_t may;  /* is dereferenced on some path, and not as user memory */
 	bool error;   /* returns a constant that is an error pointer, on some path */
 	bool null;    /* returns a constant 0, on some path */
-	bool busy;    /* being looked at */
-	bool done;
 };
 
 /* Functions that are not what their call looks like; 0: there is none. */
@@ -96,6 +95,7 @@ struct flow *flow_open(const struct code *code, const struct oddities *odd, impo
 		       void *context);
 void flow_close(struct flow *flow);
 struct summary flow_function(struct flow *flow, uint64_t address);
+void flow_again(struct flow *flow);
 bool flow_failed(const struct flow *flow);
 
 #endif /* SUTURE_CODE_H */

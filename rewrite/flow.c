@@ -65,6 +65,7 @@ struct node {
 
 struct known {
 	uint64_t address;
+	uint32_t pass; /* that has looked at it, or is about to */
 	struct summary summary;
 };
 
@@ -78,6 +79,7 @@ struct flow {
 	size_t capacity;
 	size_t count;
 	unsigned int depth;
+	uint32_t pass;
 	bool failed;
 };
 
@@ -289,29 +291,31 @@ static struct summary called(struct walk *w, uint64_t address)
 	return flow_function(w->flow, address);
 }
 
-/* Does a register argument still hold one of ours that is not known to be good? */
+/* Does a register argument still hold one of ours? */
 static bool passes_argument(const struct state *s)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(argument_register); i++) {
-		const struct value *v = &s->reg[argument_register[i]];
-
-		if (v->kind == ARGUMENT && !(s->seen & 1 << v->argument))
+		if (s->reg[argument_register[i]].kind == ARGUMENT)
 			return true;
 	}
 	return false;
 }
 
-static void pass_arguments(struct state *s, const struct summary *to)
+static void pass_arguments(struct walk *w, struct state *s, const struct summary *to)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(argument_register); i++) {
 		const struct value *v = &s->reg[argument_register[i]];
 
-		if (v->kind == ARGUMENT && (to->must & 1 << i))
+		if (v->kind != ARGUMENT)
+			continue;
+		if (to->must & 1 << i)
 			s->seen |= 1 << v->argument;
+		if (to->may & 1 << i)
+			w->found.may |= 1 << v->argument;
 	}
 }
 
@@ -324,7 +328,7 @@ static void call(struct walk *w, struct state *s, bool known, uint64_t target)
 		return;
 	if (known && passes_argument(s)) {
 		to = called(w, target);
-		pass_arguments(s, &to);
+		pass_arguments(w, s, &to);
 	}
 	for (i = 0; i < ARRAY_SIZE(scratch); i++)
 		s->reg[scratch[i]] = (struct value){ ANYTHING, 0, 0 };
@@ -381,7 +385,7 @@ static bool counts(const ZydisDecodedInstruction *insn)
 	}
 }
 
-static void dereference(struct state *s, const ZydisDecodedInstruction *insn,
+static void dereference(struct walk *w, struct state *s, const ZydisDecodedInstruction *insn,
 			const ZydisDecodedOperand *ops)
 {
 	unsigned int i;
@@ -395,15 +399,17 @@ static void dereference(struct state *s, const ZydisDecodedInstruction *insn,
 		int base;
 
 		if (!is_memory(op) || op->mem.type != ZYDIS_MEMOP_TYPE_MEM || !op->actions ||
-		    op->mem.index != ZYDIS_REGISTER_NONE || op->mem.segment == ZYDIS_REGISTER_GS ||
-		    op->mem.segment == ZYDIS_REGISTER_FS)
+		    op->mem.segment == ZYDIS_REGISTER_GS || op->mem.segment == ZYDIS_REGISTER_FS)
 			continue;
 		base = number(op->mem.base);
 		if (base < 0)
 			continue;
 		v = &s->reg[base];
 		offset = v->n + op->mem.disp.value;
-		if (v->kind == ARGUMENT && offset >= -MAX_OFFSET && offset <= MAX_OFFSET)
+		if (v->kind != ARGUMENT || offset < -MAX_OFFSET || offset > MAX_OFFSET)
+			continue;
+		w->found.may |= 1 << v->argument;
+		if (op->mem.index == ZYDIS_REGISTER_NONE)
 			s->seen |= 1 << v->argument;
 	}
 }
@@ -565,7 +571,7 @@ static void stack(struct state *s, const ZydisDecodedInstruction *insn,
 }
 
 /* An instruction that is no branch. */
-static void step(struct state *s, const ZydisDecodedInstruction *insn,
+static void step(struct walk *w, struct state *s, const ZydisDecodedInstruction *insn,
 		 const ZydisDecodedOperand *ops, bool may_fault)
 {
 	struct state before = *s;
@@ -574,7 +580,7 @@ static void step(struct state *s, const ZydisDecodedInstruction *insn,
 	int reg;
 
 	if (!may_fault)
-		dereference(s, insn, ops);
+		dereference(w, s, insn, ops);
 	for (i = 0; i < insn->operand_count; i++) {
 		if (ops[i].type != ZYDIS_OPERAND_TYPE_REGISTER ||
 		    !(ops[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE))
@@ -635,7 +641,7 @@ static bool jump(struct walk *w, struct state *s, const ZydisDecodedInstruction 
 
 	if (!insn->raw.imm[0].is_relative) {
 		/* Through a pointer: a switch, or a tail call of something. */
-		dereference(s, insn, ops);
+		dereference(w, s, insn, ops);
 		end(w, s->seen);
 		return false;
 	}
@@ -646,7 +652,7 @@ static bool jump(struct walk *w, struct state *s, const ZydisDecodedInstruction 
 		   is_static_call(w->flow, target)) {
 		there = *s;
 		to = called(w, target);
-		pass_arguments(&there, &to);
+		pass_arguments(w, &there, &to);
 		end(w, there.seen);
 		w->found.error |= to.error;
 		w->found.null |= to.null;
@@ -732,7 +738,7 @@ static void walk_from(struct walk *w, uint32_t start)
 		switch (insn.meta.category) {
 		case ZYDIS_CATEGORY_CALL:
 			if (!insn.raw.imm[0].is_relative)
-				dereference(&s, &insn, ops);
+				dereference(w, &s, &insn, ops);
 			call(w, &s, insn.raw.imm[0].is_relative,
 			     at + insn.length + ops[0].imm.value.s);
 			continue;
@@ -746,7 +752,7 @@ static void walk_from(struct walk *w, uint32_t start)
 			end(w, s.seen);
 			return;
 		default:
-			step(&s, &insn, ops, marks & CODE_EXCEPTION);
+			step(w, &s, &insn, ops, marks & CODE_EXCEPTION);
 		}
 	}
 }
@@ -803,7 +809,12 @@ static bool grow_known(struct flow *flow)
 	return true;
 }
 
-/* flow_function() - what is certain about the function at @address */
+/*
+ * flow_function() - what is certain about the function at @address
+ *
+ * Of a function that calls itself in the end, only what was found by the pass before is
+ * believed meanwhile: nothing by the first.
+ */
 struct summary flow_function(struct flow *flow, uint64_t address)
 {
 	struct summary nothing = { 0 }, found;
@@ -812,24 +823,24 @@ struct summary flow_function(struct flow *flow, uint64_t address)
 	if (!address || (flow->count * 2 >= flow->capacity && !grow_known(flow)))
 		return nothing;
 	k = slot_of(flow, address);
-	/* A loop of calls: of what goes round in it, nothing is certain. */
-	if (k->summary.busy)
-		return nothing;
-	if (k->summary.done)
+	if (k->pass == flow->pass || flow->depth >= MAX_DEPTH)
 		return k->summary;
-	if (flow->depth >= MAX_DEPTH)
-		return nothing;
 	if (!k->address) {
 		k->address = address;
 		flow->count++;
 	}
-	k->summary.busy = true;
+	k->pass = flow->pass;
 	flow->depth++;
 	found = look_at(flow, address);
 	flow->depth--;
-	found.done = true;
 	slot_of(flow, address)->summary = found;
 	return found;
+}
+
+/* flow_again() - begin another pass, which may find more */
+void flow_again(struct flow *flow)
+{
+	flow->pass++;
 }
 
 bool flow_failed(const struct flow *flow)
@@ -851,6 +862,7 @@ struct flow *flow_open(const struct code *code, const struct oddities *odd, impo
 	flow->odd = odd;
 	flow->import = import;
 	flow->context = context;
+	flow->pass = 1;
 	return flow;
 }
 

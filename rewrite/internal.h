@@ -11,6 +11,7 @@
  *	edge.c		which relocations cross between driver and kernel
  *	prototype.c	what the entries take and return, from BTF
  *	text.c		.suture.text: thunks and tail-call stubs
+ *	check.c		.suture.text: checks of arguments
  *	orc.c		unwind entries for them
  *	symbol.c	the symbols of what is added
  *	table.c		.suture.data, .suture.str, imports' CRCs and namespace
@@ -160,7 +161,10 @@ int kernel_btf(const char *path, const void *data, size_t size, void **vmlinux, 
 
 /* core.c */
 
+struct contract;
+
 bool core_crc(const struct suture_core *core, const char *name, uint32_t *crc);
+const struct contract *core_contract(const struct suture_core *core, const char *api);
 
 /* prototype.c */
 
@@ -183,6 +187,7 @@ bool types_get(const struct suture_types *types, const char *name, struct protot
 struct pointer_args {
 	uint8_t pointers; /* arguments that are pointers */
 	uint8_t objects;  /* those of them that point to a struct or to a pointer */
+	uint8_t numbers;  /* those that point to a character or a number */
 	uint8_t ret;	  /* enum suture_ret */
 	bool answer;	  /* what it returns is an enum */
 };
@@ -230,7 +235,7 @@ struct entry_site {
 	int64_t addend; /* what is added to the address of the thunk */
 };
 
-/* A relocation that branches to an imported function with a wrapper. */
+/* A relocation that branches to an imported function with a wrapper or a check. */
 struct call_site {
 	uint32_t rela;
 	uint32_t index;
@@ -244,8 +249,10 @@ struct call_site {
 struct import {
 	const char *name;
 	const char *wrapper;
+	const struct contract *contract; /* what to check before a call, or NULL */
 	uint32_t symbol;
 	uint32_t wrapper_symbol;
+	uint32_t check_symbol; /* of the check's code, or 0 */
 	uint32_t calls;
 	uint32_t tails;
 	uint32_t taken;
@@ -293,6 +300,7 @@ struct rewrite {
 	/* text.c */
 	uint32_t *entries; /* functions with a thunk, ordered by thunk */
 	uint32_t nentries;
+	uint32_t nchecks;
 	uint32_t ntails;
 	uint32_t edges_in;
 	uint32_t nwrapped;
@@ -303,6 +311,7 @@ struct rewrite {
 	uint32_t enter;
 	uint32_t leave;
 	uint32_t tail_return;
+	uint32_t bad_argument;
 	struct buffer text;
 	struct buffer text_fixups; /* Elf64_Rela, like all fixups */
 	struct buffer orc_rows;
@@ -349,6 +358,18 @@ static inline uint32_t added_index(const struct rewrite *rw, enum added_section 
 /* Where .suture.str starts; suture.ko does not look for it. */
 #define SUTURE_STRINGS_SYMBOL "suture_strings"
 
+/* What a call of the function goes to in the end. */
+static inline uint32_t import_function(const struct import *import)
+{
+	return import->wrapper_symbol ? import->wrapper_symbol : import->symbol;
+}
+
+/* What it goes to first. */
+static inline uint32_t import_target(const struct import *import)
+{
+	return import->check_symbol ? import->check_symbol : import_function(import);
+}
+
 int module_check(struct rewrite *rw);
 
 int functions_find(struct rewrite *rw);
@@ -358,6 +379,12 @@ struct function *function_around(const struct rewrite *rw, uint32_t section, uin
 int edges_find(struct rewrite *rw);
 
 int text_build(struct rewrite *rw);
+void emit(struct rewrite *rw, const void *bytes, size_t size);
+void emit_relative(struct rewrite *rw, uint32_t symbol, uint32_t type, int64_t addend);
+void emit_jump(struct rewrite *rw, uint32_t symbol);
+void orc_here(struct rewrite *rw, int16_t offset);
+uint32_t add_code(struct rewrite *rw, const char *name, uint64_t start);
+int checks_build(struct rewrite *rw);
 int orc_build(struct rewrite *rw);
 int table_build(struct rewrite *rw);
 int symbols_begin(struct rewrite *rw);

@@ -5,7 +5,9 @@
  * A pointer is "strong" if the function itself proves, in the very machine code that
  * will run, that it dereferences it whatever happens (flow.c). It is "weak", and only
  * has to be canonical, if BTF says that it points to a struct, a function or a pointer:
- * whatever else it may be (NULL, an error pointer, a cookie) nobody means such a value.
+ * whatever else it may be (NULL, an error pointer, a cookie) nobody means such a value. A
+ * pointer to a character or a number may be one to user memory, which may be anything: it
+ * is "weak" if the function itself dereferences it on some path, as it never does with those.
  *
  * Modules are laid out one by one at addresses of their own and relocated, so that
  * they can be read like the kernel; what they depend on is read before them.
@@ -119,7 +121,9 @@ static int add_export(struct learner *l, const struct prototypes *p, const char 
 	l->figures->functions++;
 	if (prototypes_pointers(p, l->types, name, &sig)) {
 		e.contract.strong = summary.must & sig.pointers;
-		e.contract.weak = sig.objects & ~e.contract.strong & ~user_arguments(name);
+		e.contract.weak = (sig.objects & ~user_arguments(name)) |
+				  (sig.numbers & summary.may);
+		e.contract.weak &= ~e.contract.strong;
 		e.contract.fail = failure(&sig, &summary);
 		l->figures->typed++;
 	}
@@ -228,6 +232,15 @@ static int kernel_odd(void *context, const char *name, uint64_t address)
 	return 0;
 }
 
+static int kernel_look(void *context, const char *name, uint64_t address)
+{
+	struct kernel_walk *w = context;
+
+	if (!is_strange(name) && code_at(w->code, address))
+		flow_function(w->flow, address);
+	return flow_failed(w->flow) ? -ENOMEM : 0;
+}
+
 static int kernel_export(void *context, const char *name, uint64_t address)
 {
 	struct kernel_walk *w = context;
@@ -265,7 +278,11 @@ static int walk_kernel(struct learner *l, struct arena *arena, const struct elf 
 		r = kernel_exports(elf, kernel_odd, &w);
 	if (!r) {
 		w.flow = flow_open(&code, &w.odd, NULL, NULL);
-		r = w.flow ? kernel_exports(elf, kernel_export, &w) : -ENOMEM;
+		r = w.flow ? kernel_exports(elf, kernel_look, &w) : -ENOMEM;
+		if (!r) {
+			flow_again(w.flow);
+			r = kernel_exports(elf, kernel_export, &w);
+		}
 		flow_close(w.flow);
 	}
 	return r ? complain_nomem(l->err, elf->name) : 0;

@@ -306,6 +306,8 @@ static void read_signature(const struct btf *btf, const struct btf_type *proto,
 		if (t && (btf_is_composite(t) || btf_kind(t) == BTF_KIND_PTR ||
 			  btf_kind(t) == BTF_KIND_FWD || btf_kind(t) == BTF_KIND_FUNC_PROTO))
 			sig->objects |= 1 << i;
+		else if (t && (btf_kind(t) == BTF_KIND_INT || btf_kind(t) == BTF_KIND_ENUM))
+			sig->numbers |= 1 << i;
 	}
 }
 

@@ -212,6 +212,9 @@ struct suture_report_entry {
  * @name:	its name
  * @wrapper:	name of the wrapper that its calls go to, or NULL if suture.ko
  *		has none for it (or SUTURE_REWRITE_ENTRIES_ONLY was given)
+ * @strong:	arguments that are checked before the call to be addresses of the
+ *		kernel: bit 0 is the first
+ * @weak:	arguments that are checked to be canonical
  * @calls:	number of call sites (call)
  * @tails:	number of tail-call sites (jmp, jcc)
  * @taken:	number of relocations that take its address; always left alone
@@ -219,6 +222,8 @@ struct suture_report_entry {
 struct suture_report_import {
 	const char *name;
 	const char *wrapper;
+	uint8_t strong;
+	uint8_t weak;
 	uint32_t calls;
 	uint32_t tails;
 	uint32_t taken;
@@ -236,7 +241,8 @@ struct suture_report_import {
  * @nthunks:	entry thunks
  * @edges_in:	relocations that now go to a thunk
  * @edges_left:	relocations that take the address of a function left alone
- * @nwrapped:	call sites that now go to a wrapper, tail calls included
+ * @nwrapped:	call sites that now go to a wrapper or a check, tail calls included
+ * @nchecks:	functions whose arguments are checked
  * @ntails:	tail-call stubs
  * @ntaken:	wrapped kernel functions whose address the driver takes as well
  * @indirect_calls: blind spot: calls through pointers (retpolines) in the driver
@@ -258,6 +264,7 @@ struct suture_report {
 	uint32_t edges_in;
 	uint32_t edges_left;
 	uint32_t nwrapped;
+	uint32_t nchecks;
 	uint32_t ntails;
 	uint32_t ntaken;
 	uint32_t indirect_calls;

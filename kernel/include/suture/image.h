@@ -64,6 +64,13 @@
 #define SUTURE_RULE_REPAIRS	56	/* pairs of strings; a name of 0 ends them */
 #define SUTURE_REPAIR_SIZE	16
 
+/*
+ * Section of suture.ko and of rule packs that names the kernel functions whose wrappers
+ * check the pointers that they get by themselves, so that no check stands before them:
+ * NUL-terminated strings.
+ */
+#define SUTURE_CHECKED_SECTION	".suture.checked"
+
 /* Bytes of stack that a thunk reserves for struct suture_visit. */
 #define SUTURE_FRAME_SIZE	160
 
