@@ -60,6 +60,12 @@ static const struct {
 	[SUTURE_A_NTH] = { KIND_U64, "nth" },
 	[SUTURE_A_FAILURES] = { KIND_U64, "failures" },
 	[SUTURE_A_DURATION] = { KIND_U64, "duration_ns" },
+	[SUTURE_A_API] = { KIND_STRING, "function" },
+	[SUTURE_A_VALUE] = { KIND_U64, "value" },
+	[SUTURE_A_RATE] = { KIND_U64, "rate" },
+	[SUTURE_A_AFTER] = { KIND_U64, "after_ms" },
+	[SUTURE_A_CALLS] = { KIND_U64, "calls" },
+	[SUTURE_A_STRUCK] = { KIND_U64, "struck" },
 };
 
 struct repair {

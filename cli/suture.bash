@@ -39,7 +39,7 @@ _suture() {
 	load) words="--core --entries-only --json --help" ;;
 	status) words="--verbose --json --help" ;;
 	events) words="--follow --since --json --help" ;;
-	inject) words="--crash --hang --none --nth --json --help" ;;
+	inject) words="--crash --hang --none --nth --rate --after --error --stop --json --help" ;;
 	restart) words="--no-wait --json --help" ;;
 	*) words="--json --help" ;;
 	esac

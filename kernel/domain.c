@@ -16,6 +16,7 @@
 
 #include "classes/net.h"
 #include "domain.h"
+#include "fault.h"
 #include "restart.h"
 #include "role.h"
 #include "watch.h"
@@ -134,6 +135,7 @@ static int domain_coming(struct module *mod)
 	mutex_lock(&domains_lock);
 	list_add_tail_rcu(&domain->node, &suture_domains);
 	mutex_unlock(&domains_lock);
+	suture_fault_adopt(domain);
 	suture_watch_get();
 	pr_info("%s: guarded, %u entries, %u call sites\n", domain->name, image->nentries,
 		image->nwrapped);
@@ -157,6 +159,7 @@ static void domain_going(struct module *mod)
 	mutex_lock(&domains_lock);
 	list_del_rcu(&found->node);
 	mutex_unlock(&domains_lock);
+	suture_fault_forget(found);
 	WRITE_ONCE(found->image->domain, 0);
 	synchronize_rcu();
 	suture_watch_put();

@@ -8,6 +8,7 @@
 
 #include "domain.h"
 #include "event.h"
+#include "fault.h"
 #include "ledger.h"
 #include "netlink.h"
 #include "restart.h"
@@ -45,6 +46,7 @@ static const struct {
 	{ "rules: interrupt", suture_rules_interrupt_start, suture_rules_interrupt_stop },
 	{ "rules: timer", suture_rules_timer_start, suture_rules_timer_stop },
 	{ "rules: work", suture_rules_work_start, suture_rules_work_stop },
+	{ "faults", suture_fault_start, suture_fault_stop },
 	{ "restart", suture_restart_start, suture_restart_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },
 	{ "unwind", suture_unwind_start, suture_unwind_stop },

@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "domain.h"
 #include "event.h"
+#include "fault.h"
 #include "inject.h"
 #include "netlink.h"
 #include "restart.h"
@@ -46,6 +47,15 @@ static const struct nla_policy policy_inject[] = {
 	[SUTURE_A_ENTRY] = { .type = NLA_NUL_STRING, .len = 127 },
 	[SUTURE_A_INJECT] = WORD_POLICY,
 	[SUTURE_A_NTH] = { .type = NLA_U64 },
+};
+
+static const struct nla_policy policy_set_fault[] = {
+	[SUTURE_A_DOMAIN] = NAME_POLICY,
+	[SUTURE_A_NTH] = { .type = NLA_U64 },
+	[SUTURE_A_API] = { .type = NLA_NUL_STRING, .len = SUTURE_FAULT_API - 1 },
+	[SUTURE_A_VALUE] = { .type = NLA_U64 },
+	[SUTURE_A_RATE] = { .type = NLA_U64 },
+	[SUTURE_A_AFTER] = { .type = NLA_U64 },
 };
 
 static struct genl_family suture_family;
@@ -148,6 +158,18 @@ static int fill_event(struct sk_buff *skb, const struct suture_event *event)
 	       nla_put_u32(skb, SUTURE_A_CPU, event->cpu) ||
 	       nla_put_u32(skb, SUTURE_A_PID, event->pid) ||
 	       nla_put_string(skb, SUTURE_A_COMM, event->comm);
+}
+
+static int fill_fault(struct sk_buff *skb, const struct suture_fault *fault)
+{
+	return nla_put_string(skb, SUTURE_A_DOMAIN, fault->driver) ||
+	       nla_put_string(skb, SUTURE_A_API, fault->api) ||
+	       put_u64(skb, SUTURE_A_VALUE, fault->plan.value) ||
+	       put_u64(skb, SUTURE_A_NTH, fault->plan.nth) ||
+	       put_u64(skb, SUTURE_A_RATE, fault->plan.rate) ||
+	       put_u64(skb, SUTURE_A_AFTER, fault->plan.after) ||
+	       put_u64(skb, SUTURE_A_CALLS, atomic64_read(&fault->calls)) ||
+	       put_u64(skb, SUTURE_A_STRUCK, atomic64_read(&fault->struck));
 }
 
 /* ----------------------------------------------------------- handlers */
@@ -265,6 +287,37 @@ static int dump_events(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	cb->args[0] = seq;
 	kfree(event);
+	return skb->len;
+}
+
+/* What dump_faults() hands to show_fault(). */
+struct fault_dump {
+	struct sk_buff *skb;
+	struct netlink_callback *cb;
+	long i;
+};
+
+static int show_fault(const struct suture_fault *fault, void *data)
+{
+	struct fault_dump *dump = data;
+	struct netlink_callback *cb = dump->cb;
+	void *hdr;
+
+	if (dump->i++ < cb->args[0])
+		return 0;
+	hdr = begin(dump->skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, NLM_F_MULTI,
+		    SUTURE_CMD_GET_FAULT);
+	if (!hdr || finish(dump->skb, hdr, fill_fault(dump->skb, fault)))
+		return -EMSGSIZE;
+	cb->args[0] = dump->i;
+	return 0;
+}
+
+static int dump_faults(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct fault_dump dump = { skb, cb };
+
+	suture_fault_walk(show_fault, &dump);
 	return skb->len;
 }
 
@@ -386,6 +439,54 @@ static int inject(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+static int set_fault(struct sk_buff *skb, struct genl_info *info)
+{
+	struct suture_fault_plan plan = { .nth = 1 };
+	struct nlattr **a = info->attrs;
+	const char *driver;
+	int err;
+
+	if (!a[SUTURE_A_DOMAIN]) {
+		GENL_SET_ERR_MSG(info, "a driver is needed");
+		return -EINVAL;
+	}
+	driver = nla_data(a[SUTURE_A_DOMAIN]);
+	if (!a[SUTURE_A_VALUE]) {
+		err = suture_fault_clear(driver,
+					 a[SUTURE_A_API] ? nla_data(a[SUTURE_A_API]) : NULL);
+		if (err)
+			NL_SET_ERR_MSG_ATTR(info->extack, a[SUTURE_A_DOMAIN],
+					    "no such function is made to fail for this driver");
+		return err;
+	}
+	if (!a[SUTURE_A_API]) {
+		GENL_SET_ERR_MSG(info, "a function is needed");
+		return -EINVAL;
+	}
+	plan.value = nla_get_u64(a[SUTURE_A_VALUE]);
+	if (a[SUTURE_A_RATE]) {
+		plan.nth = 0;
+		plan.rate = min_t(u64, nla_get_u64(a[SUTURE_A_RATE]), SUTURE_FAULT_ALWAYS);
+	} else if (a[SUTURE_A_NTH]) {
+		plan.nth = nla_get_u64(a[SUTURE_A_NTH]);
+		if (!plan.nth) {
+			NL_SET_ERR_MSG_ATTR(info->extack, a[SUTURE_A_NTH],
+					    "calls are counted from 1");
+			return -ERANGE;
+		}
+	}
+	if (a[SUTURE_A_AFTER])
+		plan.after = min_t(u64, nla_get_u64(a[SUTURE_A_AFTER]), INT_MAX);
+	err = suture_fault_set(driver, nla_data(a[SUTURE_A_API]), &plan);
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG_ATTR(info->extack, a[SUTURE_A_API],
+				    "the kernel has no such function; if it is a module's, load that first");
+	else if (err == -EINVAL)
+		NL_SET_ERR_MSG_ATTR(info->extack, a[SUTURE_A_API],
+				    "this kernel allows no kprobe on the function");
+	return err;
+}
+
 static int restart(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *name = info->attrs[SUTURE_A_DOMAIN];
@@ -427,6 +528,10 @@ static const struct genl_ops suture_ops[] = {
 	  .policy = policy_set_rule, .maxattr = ARRAY_SIZE(policy_set_rule) - 1 },
 	{ .cmd = SUTURE_CMD_INJECT, .doit = inject, .flags = GENL_ADMIN_PERM,
 	  .policy = policy_inject, .maxattr = ARRAY_SIZE(policy_inject) - 1 },
+	{ .cmd = SUTURE_CMD_SET_FAULT, .doit = set_fault, .flags = GENL_ADMIN_PERM,
+	  .policy = policy_set_fault, .maxattr = ARRAY_SIZE(policy_set_fault) - 1 },
+	{ .cmd = SUTURE_CMD_GET_FAULT, .dumpit = dump_faults,
+	  .policy = policy_none, .maxattr = ARRAY_SIZE(policy_none) - 1 },
 	{ .cmd = SUTURE_CMD_RESTART, .doit = restart, .flags = GENL_ADMIN_PERM,
 	  .policy = policy_entry, .maxattr = ARRAY_SIZE(policy_entry) - 1 },
 };

@@ -24,6 +24,11 @@
  * @SUTURE_CMD_INJECT:		do, CAP_NET_ADMIN: SUTURE_A_DOMAIN,
  *				SUTURE_A_ENTRY, SUTURE_A_INJECT, SUTURE_A_NTH
  * @SUTURE_CMD_RESTART:		do, CAP_NET_ADMIN: SUTURE_A_DOMAIN
+ * @SUTURE_CMD_SET_FAULT:	do, CAP_NET_ADMIN: SUTURE_A_DOMAIN (need not be there yet),
+ *				SUTURE_A_API, SUTURE_A_VALUE, and SUTURE_A_NTH or
+ *				SUTURE_A_RATE; SUTURE_A_AFTER. Without
+ *				SUTURE_A_VALUE: the function works again.
+ * @SUTURE_CMD_GET_FAULT:	dump: one message for each function that is made to fail
  */
 enum suture_cmd {
 	SUTURE_CMD_UNSPEC,
@@ -36,6 +41,8 @@ enum suture_cmd {
 	SUTURE_CMD_SET_RULE,
 	SUTURE_CMD_INJECT,
 	SUTURE_CMD_RESTART,
+	SUTURE_CMD_SET_FAULT,
+	SUTURE_CMD_GET_FAULT,
 	__SUTURE_CMD_MAX,
 };
 
@@ -83,6 +90,12 @@ enum suture_cmd {
  * @SUTURE_A_NTH:	u64: strike at the nth call from now (1: the next)
  * @SUTURE_A_FAILURES:	u64: how often an entry was unwound
  * @SUTURE_A_DURATION:	u64: nanoseconds that a restart took
+ * @SUTURE_A_API:	string: kernel function that a driver calls
+ * @SUTURE_A_VALUE:	u64: what it returns when it is made to fail
+ * @SUTURE_A_RATE:	u64: of 10000 calls so many fail
+ * @SUTURE_A_AFTER:	u64: milliseconds from now on during which none fails
+ * @SUTURE_A_CALLS:	u64: calls that were looked at
+ * @SUTURE_A_STRUCK:	u64: calls that failed
  */
 enum suture_attr {
 	SUTURE_A_UNSPEC,
@@ -122,6 +135,12 @@ enum suture_attr {
 	SUTURE_A_NTH,
 	SUTURE_A_FAILURES,
 	SUTURE_A_DURATION,
+	SUTURE_A_API,
+	SUTURE_A_VALUE,
+	SUTURE_A_RATE,
+	SUTURE_A_AFTER,
+	SUTURE_A_CALLS,
+	SUTURE_A_STRUCK,
 	__SUTURE_A_MAX,
 };
 
