@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "contracts.h"
 #include "guard.h"
 #include "report.h"
 
@@ -19,6 +20,7 @@ static int run(struct out *out, int argc, char **argv)
 		{ "core", required_argument, NULL, OPTION_LONG },
 		{ "kernel-dir", required_argument, NULL, OPTION_LONG + 1 },
 		{ "btf", required_argument, NULL, OPTION_LONG + 2 },
+		{ "contracts", required_argument, NULL, OPTION_LONG + 4 },
 		{ "entries-only", no_argument, NULL, OPTION_LONG + 3 },
 		{ 0 },
 	};
@@ -48,6 +50,9 @@ static int run(struct out *out, int argc, char **argv)
 			break;
 		case OPTION_LONG + 3:
 			guard.flags |= SUTURE_REWRITE_ENTRIES_ONLY;
+			break;
+		case OPTION_LONG + 4:
+			guard.contracts = optarg;
 			break;
 		default:
 			return option_exit(option);
@@ -82,5 +87,7 @@ const struct command check_command = {
 		"                         suture.ko are looked for there\n"
 		"  --btf FILE             the kernel's types: vmlinux, or /sys/kernel/btf/vmlinux\n"
 		"                         (default if MODULE is for the running kernel)\n"
+		"  --contracts FILE       what `suture learn` has learnt from the kernel (default:\n"
+		"                         from " CONTRACTS_CACHE ")\n"
 		"  --entries-only         leave the calls of the driver alone\n",
 };

@@ -16,6 +16,7 @@
  * @kernel_dir:	given: where names and suture.ko are looked for; NULL: the kernel's own
  * @core_path:	given, or found: the suture.ko
  * @btf:	given: the kernel's types; NULL: those of the running kernel, if they fit
+ * @contracts:	given: what was learnt from the kernel; NULL: from the cache, if it is there
  * @flags:	given: SUTURE_REWRITE_*
  * @running:	given: it will be loaded now, so all must be for the running kernel
  * @modules:	libkmod on the kernel's directory
@@ -30,6 +31,7 @@ struct guard {
 	const char *kernel_dir;
 	char *core_path;
 	const char *btf;
+	const char *contracts;
 	unsigned int flags;
 	bool running;
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "contracts.h"
 #include "guard.h"
 #include "kmsg.h"
 #include "link.h"
@@ -234,6 +235,7 @@ static int run(struct out *out, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "core", required_argument, NULL, OPTION_LONG },
+		{ "contracts", required_argument, NULL, OPTION_LONG + 2 },
 		{ "entries-only", no_argument, NULL, OPTION_LONG + 1 },
 		{ 0 },
 	};
@@ -248,6 +250,9 @@ static int run(struct out *out, int argc, char **argv)
 			break;
 		case OPTION_LONG + 1:
 			guard.flags |= SUTURE_REWRITE_ENTRIES_ONLY;
+			break;
+		case OPTION_LONG + 2:
+			guard.contracts = optarg;
 			break;
 		default:
 			return option_exit(option);
@@ -275,6 +280,8 @@ const struct command load_command = {
 		"Its file on disk stays as it is. Options in modprobe.d apply as with modprobe.\n\n"
 		"  --core FILE            the suture.ko to use (default: the one installed for the\n"
 		"                         running kernel)\n"
+		"  --contracts FILE       what `suture learn` has learnt from the kernel (default:\n"
+		"                         from " CONTRACTS_CACHE ")\n"
 		"  --entries-only         guard only the driver's entries: crashes and hangs are\n"
 		"                         caught, its calls are not checked\n",
 };
