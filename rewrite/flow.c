@@ -672,13 +672,12 @@ static bool starts_function(const struct flow *flow, uint64_t at,
 	return insn->mnemonic == ZYDIS_MNEMONIC_ENDBR64;
 }
 
-static void walk_from(struct walk *w, uint32_t start)
+static void walk_from(struct walk *w, uint64_t first, struct state s)
 {
-	struct state s = w->nodes[start].state;
-	uint64_t at = w->nodes[start].address, first = at;
 	ZydisDecodedOperand ops[ZYDIS_MAX_OPERAND_COUNT];
 	ZydisDecodedInstruction insn;
 	struct code_range *r = NULL;
+	uint64_t at = first;
 	bool endbr = false;
 	uint8_t marks;
 
@@ -766,12 +765,13 @@ static struct summary look_at(struct flow *flow, uint64_t address)
 
 	for (i = 0; i < ARRAY_SIZE(argument_register); i++)
 		s.reg[argument_register[i]] = (struct value){ ARGUMENT, i, 0 };
-	arrive(&w, address, &s);
+	/* Not as a node: of a loop that begins there the first round is walked by itself. */
+	walk_from(&w, address, s);
 	while (w.queue && !w.unclear && !flow->failed) {
 		node = w.queue - 1;
 		w.queue = w.nodes[node].next;
 		w.nodes[node].queued = false;
-		walk_from(&w, node);
+		walk_from(&w, w.nodes[node].address, w.nodes[node].state);
 	}
 	if (w.unclear || !w.ended || flow->failed)
 		w.found.must = 0;

@@ -88,8 +88,13 @@ static uint8_t user_arguments(const char *name)
  * What to return instead of a call that is refused. An enum may mean anything by a
  * negative number, an unsigned number is no error number.
  */
-static uint8_t failure(const struct pointer_args *sig, const struct summary *s)
+static uint8_t failure(const char *name, const struct pointer_args *sig, const struct summary *s)
 {
+	size_t length = strlen(name);
+
+	/* Any number but 0 would mean that the lock is taken. */
+	if (length >= 7 && !strcmp(name + length - 7, "trylock"))
+		return SUTURE_FAIL_NONE;
 	switch (sig->ret) {
 	case SUTURE_RET_VOID:
 		return SUTURE_FAIL_VOID;
@@ -124,7 +129,7 @@ static int add_export(struct learner *l, const struct prototypes *p, const char 
 		e.contract.weak = (sig.objects & ~user_arguments(name)) |
 				  (sig.numbers & summary.may);
 		e.contract.weak &= ~e.contract.strong;
-		e.contract.fail = failure(&sig, &summary);
+		e.contract.fail = failure(name, &sig, &summary);
 		l->figures->typed++;
 	}
 	l->figures->strong += !!e.contract.strong;

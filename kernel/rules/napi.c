@@ -105,6 +105,7 @@ SUTURE_DEFINE(void, netif_napi_add_weight,
 		napi_off(napi, SUTURE_SITE);
 }
 SUTURE_WRAPPER(netif_napi_add_weight);
+SUTURE_CHECKED(netif_napi_add_weight);
 
 SUTURE_DEFINE(void, __netif_napi_del, struct napi_struct *napi)
 {
@@ -113,6 +114,7 @@ SUTURE_DEFINE(void, __netif_napi_del, struct napi_struct *napi)
 	__netif_napi_del(napi);
 }
 SUTURE_WRAPPER(__netif_napi_del);
+SUTURE_CHECKED(__netif_napi_del);
 
 SUTURE_DEFINE(void, napi_enable, struct napi_struct *napi)
 {
@@ -130,6 +132,7 @@ SUTURE_DEFINE(void, napi_enable, struct napi_struct *napi)
 	napi_enable(napi);
 }
 SUTURE_WRAPPER(napi_enable);
+SUTURE_CHECKED(napi_enable);
 
 /* Is it certain that this instance is disabled? */
 static bool napi_is_off(struct napi_struct *napi, struct suture_record *record)
@@ -154,6 +157,7 @@ SUTURE_DEFINE(void, napi_disable, struct napi_struct *napi)
 	napi_off(napi, SUTURE_SITE);
 }
 SUTURE_WRAPPER(napi_disable);
+SUTURE_CHECKED(napi_disable);
 
 /*
  * A scheduled instance that is disabled would poll a device that is not there.
