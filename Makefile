@@ -14,6 +14,9 @@ help:
 	@echo 'make shell     a shell in a stock kernel with a guarded driver (DRIVER=e1000)'
 	@echo 'make bench     what guarding costs, in instructions per packet'
 	@echo 'make sweep     rewrite every module of the stock kernels and check each'
+	@echo 'make rules     write docs/rules.md, the catalogue of the rules'
+	@echo 'make rules-report  which tests, results and drivers each rule has'
+	@echo 'make mutants   try the tests of the rules with each rule switched off: they must fail'
 	@echo 'make lint      style and static checks; make format puts the format right'
 	@echo 'make build     the command, suture.ko and the test drivers, for $(KERNELS)'
 	@echo 'make packages  install the Debian packages that all of this needs'
@@ -46,6 +49,18 @@ drivers: packages
 check: packages
 	@lab/check
 
+# docs/rules.md, from the rules of both kernels
+rules: cli
+	@$(MAKE) kernel KERNELS='6.1 6.12'
+	@lab/catalogue
+
+# what is known of each rule: a table, and build/results/rules.json
+rules-report: kernel cli
+	@tests/vm/report $(KERNELS)
+
+mutants: packages
+	@for k in $(KERNELS); do tests/vm/run --kernel $$k --off || exit; done
+
 lint: packages
 	@lab/lint
 
@@ -71,4 +86,4 @@ shell: packages
 clean:
 	rm -rf build
 
-.PHONY: help packages build kernel rewrite cli drivers check lint format demo bench sweep shell clean
+.PHONY: help packages build kernel rewrite cli drivers check rules rules-report mutants lint format demo bench sweep shell clean

@@ -220,6 +220,9 @@ struct request {
 	int kinds;
 };
 
+/* The exit code, or this: */
+#define GO_ON (-1)
+
 static int read_options(struct out *out, int argc, char **argv, struct request *request)
 {
 	int option;
@@ -264,7 +267,7 @@ static int read_options(struct out *out, int argc, char **argv, struct request *
 			return option_exit(option);
 		}
 	}
-	return EXIT_SUCCESS;
+	return GO_ON;
 }
 
 static int run(struct out *out, int argc, char **argv)
@@ -275,9 +278,10 @@ static int run(struct out *out, int argc, char **argv)
 	char *driver;
 
 	status = read_options(out, argc, argv, &request);
+	if (status != GO_ON)
+		return status;
 	n = argc - optind;
-	if (!status)
-		status = operands(out, &inject_command, argc, 0, 2);
+	status = operands(out, &inject_command, argc, 0, 2);
 	if (status)
 		return status;
 	driver = n ? module_name(argv[optind]) : NULL;

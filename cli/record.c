@@ -66,6 +66,8 @@ static const struct {
 	[SUTURE_A_AFTER] = { KIND_U64, "after_ms" },
 	[SUTURE_A_CALLS] = { KIND_U64, "calls" },
 	[SUTURE_A_STRUCK] = { KIND_U64, "struck" },
+	[SUTURE_A_EXAMPLE] = { KIND_STRING, "example" },
+	[SUTURE_A_LOOK] = { KIND_STRING, "look" },
 };
 
 struct repair {

@@ -15,13 +15,15 @@ _suture_modules() {
 _suture() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local commands="check load unload status events rules inject restart"
-	local command="" driver="" word words=""
+	local command="" driver="" word words="" before="" core=()
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-		case $word in
-		-*) ;;
+		case $before:$word in
+		--core:*) core=(--core "$word") ;;
+		*:-*) ;;
 		*) if [ -z "$command" ]; then command=$word; elif [ -z "$driver" ]; then driver=$word; fi ;;
 		esac
+		before=$word
 	done
 
 	case $prev in
@@ -41,6 +43,7 @@ _suture() {
 	events) words="--follow --since --json --help" ;;
 	inject) words="--crash --hang --none --nth --rate --after --error --stop --json --help" ;;
 	restart) words="--no-wait --json --help" ;;
+	rules) words="--core --json --help" ;;
 	*) words="--json --help" ;;
 	esac
 
@@ -54,7 +57,7 @@ _suture() {
 			words=$(_suture_names driver status) ;;
 		rules)
 			case $driver:$prev in
-			:*) words="set $(_suture_names rule rules)" ;;
+			:*) words="set $(_suture_names rule rules "${core[@]}")" ;;
 			set:set) words=$(_suture_names rule rules) ;;
 			set:*) words="off observe repair unwind restart" ;;
 			esac ;;

@@ -131,7 +131,9 @@ static int fill_rule(struct sk_buff *skb, const struct suture_rule *rule)
 	    nla_put_string(skb, SUTURE_A_CONTRACT, rule->contract) ||
 	    nla_put_string(skb, SUTURE_A_SOURCE, rule->source) ||
 	    nla_put_string(skb, SUTURE_A_ACTION, suture_action_name(READ_ONCE(rule->action))) ||
-	    put_u64(skb, SUTURE_A_HITS, atomic64_read(&rule->hits)))
+	    put_u64(skb, SUTURE_A_HITS, atomic64_read(&rule->hits)) ||
+	    (rule->example && nla_put_string(skb, SUTURE_A_EXAMPLE, rule->example)) ||
+	    (rule->look && nla_put_string(skb, SUTURE_A_LOOK, rule->look)))
 		return -EMSGSIZE;
 	for (repair = rule->repairs; repair->name; repair++)
 		if (nla_put_string(skb, SUTURE_A_REPAIR, repair->name) ||

@@ -26,6 +26,8 @@ static struct suture_rule rule_restart = {
 	.class = "recovery",
 	.contract = "A driver that failed, or whose owner asks for it, is started again with its devices' identity retained.",
 	.source = "docs/design.md",
+	.example = "# suture restart e1000\n",
+	.look = "No contract that a driver breaks: events of this name say how a restart went. A driver that fails six times within a minute is quarantined.",
 	.action = SUTURE_RESTART,
 };
 

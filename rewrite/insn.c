@@ -111,3 +111,25 @@ bool insn_find(struct insn_cursor *cursor, uint64_t start, uint64_t field, struc
 	}
 	return false;
 }
+
+/*
+ * insn_read() - one instruction
+ * @code:	code
+ * @size:	its size
+ * @at:		where the instruction starts
+ * @step:	where to put what was found
+ *
+ * Return: false if it cannot be decoded.
+ */
+bool insn_read(const uint8_t *code, uint64_t size, uint64_t at, struct insn_step *step)
+{
+	ZydisDecodedInstruction insn;
+
+	if (at >= size || !decode(code + at, size - at, &insn))
+		return false;
+	step->length = insn.length;
+	step->branch = insn.raw.imm[0].size && insn.raw.imm[0].is_relative;
+	step->field = at + insn.raw.imm[0].offset;
+	step->target = at + insn.length + (uint64_t)insn.raw.imm[0].value.s;
+	return true;
+}

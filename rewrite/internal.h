@@ -424,7 +424,16 @@ struct insn_cursor {
 	uint64_t at;
 };
 
+/* One instruction, and where it goes if it is a direct branch. */
+struct insn_step {
+	uint32_t length;
+	bool branch;
+	uint64_t field;	 /* offset of the branch's displacement */
+	uint64_t target; /* offset that it branches to */
+};
+
 bool insn_is_branch(const uint8_t *code, uint64_t size, uint64_t field, struct insn_use *use);
 bool insn_find(struct insn_cursor *cursor, uint64_t start, uint64_t field, struct insn_use *use);
+bool insn_read(const uint8_t *code, uint64_t size, uint64_t at, struct insn_step *step);
 
 #endif /* SUTURE_REWRITE_INTERNAL_H */

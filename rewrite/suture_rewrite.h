@@ -116,6 +116,75 @@ const char *suture_core_wrapper(const struct suture_core *core, const char *api)
 void suture_core_free(struct suture_core *core);
 
 /**
+ * struct suture_catalogue_repair - one way to put a violation right
+ * @name:	its name
+ * @gives_up:	what the driver loses by it, or NULL
+ */
+struct suture_catalogue_repair {
+	const char *name;
+	const char *gives_up;
+};
+
+/**
+ * struct suture_catalogue_rule - a rule, as it is declared
+ * @id:		identifier
+ * @class_:	class
+ * @contract:	the contract in a sentence
+ * @source:	where it is written down
+ * @example:	the mistake in a few lines of C, or NULL
+ * @look:	what else to know, or NULL
+ * @file:	suture.ko, or the rule pack that it is in
+ * @action:	enum suture_action: what is done by default
+ * @repairs:	in order of preference
+ * @nrepairs:	number of @repairs
+ * @checks:	kernel functions whose calls it judges, by name
+ * @nchecks:	number of @checks
+ * @follows:	kernel functions whose calls it has to know of, to judge others
+ * @nfollows:	number of @follows
+ */
+struct suture_catalogue_rule {
+	const char *id;
+	const char *class_;
+	const char *contract;
+	const char *source;
+	const char *example;
+	const char *look;
+	const char *file;
+	uint32_t action;
+	const struct suture_catalogue_repair *repairs;
+	size_t nrepairs;
+	const char *const *checks;
+	size_t nchecks;
+	const char *const *follows;
+	size_t nfollows;
+};
+
+/** struct suture_catalogue - all rules of a suture.ko and its packs; opaque */
+struct suture_catalogue;
+
+/**
+ * suture_catalogue_open() - read the rules
+ * @paths:	suture.ko, then rule packs; may be compressed
+ * @n:		number of @paths, at least one
+ * @catalogue:	where to put the result
+ * @err:	where to say what went wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int suture_catalogue_open(const char *const *paths, size_t n, struct suture_catalogue **catalogue,
+			  struct suture_rewrite_error *err);
+
+/** suture_catalogue_count() - the number of rules */
+size_t suture_catalogue_count(const struct suture_catalogue *catalogue);
+
+/** suture_catalogue_rule() - a rule, in the order of registration */
+const struct suture_catalogue_rule *suture_catalogue_rule(const struct suture_catalogue *catalogue,
+							  size_t i);
+
+/** suture_catalogue_free() - end of a struct suture_catalogue; NULL is allowed */
+void suture_catalogue_free(struct suture_catalogue *catalogue);
+
+/**
  * struct suture_types - the kernel's own types, which a module's refer to
  *
  * Opaque. A module's .BTF is only the difference to the kernel's; without

@@ -31,6 +31,9 @@ static struct suture_rule rule_bound = {
 	.class = "memory",
 	.contract = "What copies memory or text stays inside the object that it reads or writes.",
 	.source = "CWE-787, CWE-125; smatch check_memcpy_overflow, check_strcpy_overflow, check_sprintf_overflow; SDV SafeStrings",
+	.example = "card->name = kmalloc(8, GFP_KERNEL);\n"
+		   "strcpy(card->name, \"ethernet card\");\t/* 14 bytes into 8 */\n",
+	.look = "The object is the allocation that the address lies in, if its size is certain: it was allocated in the same call, is in quarantine, or the copy leaves the slot of the allocator. memcpy() and its like are looked at only where the caller may be preempted.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -45,6 +48,9 @@ struct suture_rule suture_rule_uaf = {
 	.class = "memory",
 	.contract = "Memory that was freed is not used any more.",
 	.source = "Documentation/dev-tools/kasan.rst; Klever memory safety; CWE-416",
+	.example = "kfree(card->rx);\n"
+		   "memcpy(buf, card->rx, len);\t/* freed */\n",
+	.look = "Seen while the object is in quarantine (the last 256 of a driver, 512 KiB at most), and in calls only: a load or store in the driver itself is not seen.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "keep", "nothing yet: the object is in quarantine and nobody else has it" },

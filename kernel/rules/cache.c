@@ -15,6 +15,10 @@ static struct suture_rule rule_cache = {
 	.class = "memory",
 	.contract = "An object of a slab cache is freed once, into the cache that it came from.",
 	.source = "Documentation/core-api/memory-allocation.rst; mm/slub.c cache_from_obj()",
+	.example = "struct request *rq = kmem_cache_alloc(card->requests, GFP_KERNEL);\n"
+		   "\n"
+		   "kmem_cache_free(card->requests, rq);\n"
+		   "kmem_cache_free(card->requests, rq);\t/* again */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the object is free already" },
@@ -90,8 +94,10 @@ SUTURE_DEFINE(void, kmem_cache_free, struct kmem_cache *cache, void *ptr)
 		return;
 	case SUTURE_FREE_AGAIN:
 		/* Even if the rule only observes: it is in quarantine, to be freed once. */
-		suture_report(&rule_cache, SUTURE_REPAIR, REPAIR_DROP, SUTURE_SITE,
-			      "kmem_cache_free of an object freed at %pS", (void *)record.freed);
+		if (rule_cache.action != SUTURE_OFF)
+			suture_report(&rule_cache, SUTURE_REPAIR, REPAIR_DROP, SUTURE_SITE,
+				      "kmem_cache_free of an object freed at %pS",
+				      (void *)record.freed);
 		return;
 	case SUTURE_FREE_NOW:
 	case SUTURE_FREE_UNKNOWN:

@@ -20,6 +20,14 @@ struct suture_rule suture_rule_cb_oops = {
 	.class = "callback",
 	.contract = "A driver's exception (bad pointer, BUG(), divide error) does not take the kernel down.",
 	.source = "Nooks (SOSP 2003); Documentation/admin-guide/bug-hunting.rst",
+	.example = "static irqreturn_t card_interrupt(int irq, void *data)\n"
+		   "{\n"
+		   "\tstruct card *card = data;\n"
+		   "\n"
+		   "\tcomplete(card->waiter);\n"
+		   "\treturn card->ring->status;\t/* card->ring is NULL */\n"
+		   "}\n",
+	.look = "Each entry of a guarded driver is covered, in task, softirq and hardirq context. A fault in a kernel function that may hold something is not caught.",
 	.action = SUTURE_RESTART,
 };
 
@@ -28,6 +36,9 @@ struct suture_rule suture_rule_cb_time = {
 	.class = "callback",
 	.contract = "A callback returns within its budget of CPU time.",
 	.source = "Driver Verifier: DPC watchdog; Documentation/admin-guide/lockup-watchdogs.rst",
+	.example = "while (!(ioread32(card->regs + STATUS) & READY))\n"
+		   "\t;\t/* the device never gets ready */\n",
+	.look = "The module parameters budget_task_ms and budget_softirq_ms set the time. A loop with interrupts off is not seen.",
 	.action = SUTURE_RESTART,
 };
 
@@ -36,6 +47,12 @@ static struct suture_rule rule_lock = {
 	.class = "callback",
 	.contract = "A callback returns with the same locks held as at its entry.",
 	.source = "SDV IrqlReturn; Documentation/locking/spinlocks.rst",
+	.example = "spin_lock(&card->lock);\n"
+		   "if (!card->ready)\n"
+		   "\treturn -EAGAIN;\t/* still locked */\n"
+		   "spin_unlock(&card->lock);\n"
+		   "return 0;\n",
+	.look = "Callbacks that take a lock for a partner to release, such as start and stop of a seq_file, are not judged.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "release", "nothing: no frame of the driver is left that could use the section" },
@@ -47,6 +64,10 @@ static struct suture_rule rule_irq = {
 	.class = "callback",
 	.contract = "A callback returns with the interrupt flag and the preempt and bottom-half counts of its entry.",
 	.source = "SDV IrqlReturn; Documentation/core-api/genericirq.rst; kernel/workqueue.c 'leaked lock or atomic'",
+	.example = "local_irq_save(flags);\n"
+		   "if (!card->ready)\n"
+		   "\treturn -EAGAIN;\t/* interrupts are still off */\n"
+		   "local_irq_restore(flags);\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "restore", "nothing: the state is exactly that of the kernel's call" },
@@ -58,6 +79,11 @@ static struct suture_rule rule_rcu = {
 	.class = "rcu",
 	.contract = "RCU read-side sections are closed where they were opened.",
 	.source = "Documentation/RCU/checklist.rst",
+	.example = "rcu_read_lock();\n"
+		   "peer = rcu_dereference(card->peer);\n"
+		   "if (!peer)\n"
+		   "\treturn -ENOENT;\t/* inside the section */\n"
+		   "rcu_read_unlock();\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "restore", "nothing: the nesting is that of the kernel's call" },

@@ -30,6 +30,10 @@ static struct suture_rule rule_sleep = {
 	.class = "locking",
 	.contract = "No call that may block while a spinlock is held.",
 	.source = "Documentation/locking/spinlocks.rst; Klever sleep:common; DSAC (ATC 2018)",
+	.example = "spin_lock(&card->lock);\n"
+		   "iowrite32(RESET, card->regs + CONTROL);\n"
+		   "msleep(10);\t/* everyone who wants the lock spins meanwhile, on all CPUs */\n"
+		   "spin_unlock(&card->lock);\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "delay", "CPU time: the delay is spent spinning" },
@@ -45,6 +49,8 @@ static struct suture_rule rule_irqoff = {
 	.class = "context",
 	.contract = "No call that may block with interrupts, preemption or bottom halves switched off by the driver.",
 	.source = "Documentation/locking/preempt-locking.rst",
+	.example = "local_irq_disable();\n"
+		   "mutex_lock(&card->config);\t/* may sleep */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "delay", "CPU time: the delay is spent spinning" },
@@ -57,6 +63,12 @@ static struct suture_rule rule_irq = {
 	.class = "context",
 	.contract = "No call that may block from an interrupt, a softirq or a callback that the kernel makes in atomic context.",
 	.source = "Documentation/networking/netdevices.rst; Documentation/kernel-hacking/locking.rst",
+	.example = "static irqreturn_t card_interrupt(int irq, void *data)\n"
+		   "{\n"
+		   "\tstruct card *card = data;\n"
+		   "\n"
+		   "\tmutex_lock(&card->config);\t/* nobody can sleep here */\n",
+	.look = "What the driver does before and after cannot be reordered here, so the callback is abandoned unless the wait was a short delay.",
 	.action = SUTURE_UNWIND,
 	.repairs = {
 		{ "delay", "CPU time: the delay is spent spinning" },
@@ -68,6 +80,11 @@ static struct suture_rule rule_rcu = {
 	.class = "rcu",
 	.contract = "No call that may block inside an RCU read-side section.",
 	.source = "Documentation/RCU/checklist.rst; kernel/rcu/tree_plugin.h rcu_note_context_switch()",
+	.example = "rcu_read_lock();\n"
+		   "peer = rcu_dereference(card->peer);\n"
+		   "wait_for_completion(&peer->done);\t/* sleeps inside the section */\n"
+		   "rcu_read_unlock();\n",
+	.look = "A section that the kernel has opened around a callback is not counted.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "delay", "CPU time: the delay is spent spinning" },
@@ -83,6 +100,9 @@ static struct suture_rule rule_delay = {
 	.class = "context",
 	.contract = "Long busy delays, each of half a millisecond or more, do not add up in one call to more than 2 ms in atomic context, or 20 ms where the driver may sleep.",
 	.source = "Documentation/timers/timers-howto.rst; NDIS NdisStallExecution_Delay",
+	.example = "for (i = 0; i < 100; i++)\n"
+		   "\tmdelay(1);\t/* msleep() would give the CPU away */\n",
+	.look = "Short delays, which hardware needs, are not counted.",
 	.action = SUTURE_OBSERVE,
 	.repairs = {
 		{

@@ -26,6 +26,9 @@ static struct suture_rule rule_unmap = {
 	.class = "DMA",
 	.contract = "Only what is mapped is unmapped, once, with the size, direction and device of the mapping.",
 	.source = "Documentation/core-api/dma-api.rst; kernel/dma/debug.c check_unmap(); Driver Verifier DMA checking",
+	.example = "dma = dma_map_single(dev, buf, 1500, DMA_FROM_DEVICE);\n"
+		   "dma_unmap_single(dev, dma, 1514, DMA_FROM_DEVICE);\t/* another size */\n",
+	.look = "A device for which a helper module that is not guarded maps, too, is left alone.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the mapping is gone already" },
@@ -38,6 +41,12 @@ static struct suture_rule rule_leak = {
 	.class = "DMA",
 	.contract = "A driver that is removed holds no mappings and no coherent buffers any more.",
 	.source = "Documentation/core-api/dma-api-howto.rst; kernel/dma/debug.c dma_debug_device_change()",
+	.example = "static void card_remove(struct pci_dev *pdev)\n"
+		   "{\n"
+		   "\tstruct card *card = pci_get_drvdata(pdev);\n"
+		   "\n"
+		   "\tfree_netdev(card->netdev);\t/* card->ring_dma is still mapped */\n"
+		   "}\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -52,6 +61,8 @@ static struct suture_rule rule_free_mapped = {
 	.class = "DMA",
 	.contract = "Memory is not freed while it is mapped for a device.",
 	.source = "Documentation/core-api/dma-api-howto.rst; Driver Verifier DMA checking",
+	.example = "card->dma = dma_map_single(dev, buf, len, DMA_FROM_DEVICE);\n"
+		   "kfree(buf);\t/* the device may still write there */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "defer", "memory, until it is unmapped: only then it is freed" },

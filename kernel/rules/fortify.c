@@ -15,6 +15,11 @@ static struct suture_rule rule_fortify = {
 	.class = "memory",
 	.contract = "A copy does not leave an object whose size the compiler knows: an array, a member, a variable.",
 	.source = "CWE-787; include/linux/fortify-string.h; include/linux/thread_info.h check_copy_size()",
+	.example = "struct { char name[8]; u32 flags; } id;\n"
+		   "\n"
+		   "if (copy_from_user(id.name, arg, len))\t/* len is 12 */\n"
+		   "\treturn -EFAULT;\n",
+	.look = "The check is the compiler's own; Suture gets the call that it makes, which would stop the kernel or only warn.",
 	.action = SUTURE_UNWIND,
 	.repairs = {
 		{

@@ -29,6 +29,8 @@ static struct suture_rule rule_balance = {
 	.class = "interrupts",
 	.contract = "An interrupt is released once, with the dev_id of its request, before the driver goes.",
 	.source = "Documentation/core-api/genericirq.rst; kernel/irq/manage.c free_irq(); Klever; SDV Init_RegisterInterrupt",
+	.example = "err = request_irq(pdev->irq, card_interrupt, IRQF_SHARED, \"card\", card);\n"
+		   "free_irq(pdev->irq, pdev);\t/* another dev_id: the handler stays */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: no handler of that dev_id is attached" },
@@ -47,6 +49,8 @@ static struct suture_rule rule_vectors = {
 	.class = "interrupts",
 	.contract = "Interrupts are released before the MSI vectors that they came from, and vectors before the driver goes.",
 	.source = "Documentation/PCI/msi-howto.rst",
+	.example = "pci_free_irq_vectors(pdev);\t/* before its interrupts */\n"
+		   "free_irq(card->irq, card);\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{

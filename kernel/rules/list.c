@@ -17,6 +17,8 @@ static struct suture_rule rule_list = {
 	.class = "memory",
 	.contract = "An entry is added to a list once and deleted from it once, and a list is initialised.",
 	.source = "lib/list_debug.c; Klever and LDV rule 60",
+	.example = "list_add(&job->node, &card->jobs);\n"
+		   "list_add(&job->node, &card->jobs);\t/* it is there already */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{

@@ -17,6 +17,9 @@ static struct suture_rule rule_double = {
 	.class = "locking",
 	.contract = "A spinlock is not taken again by the context that holds it.",
 	.source = "Documentation/locking/spinlocks.rst; Klever kernel:locking:spinlock; LDV 39",
+	.example = "spin_lock(&card->lock);\n"
+		   "card_reset(card);\t/* takes card->lock itself, and waits for ever */\n"
+		   "spin_unlock(&card->lock);\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -31,6 +34,13 @@ static struct suture_rule rule_unbalanced = {
 	.class = "locking",
 	.contract = "Only a lock that is held is unlocked.",
 	.source = "Documentation/locking/spinlocks.rst; Klever kernel:locking:spinlock; SDV SpinLockRelease",
+	.example = "\tif (!card->ready)\n"
+		   "\t\tgoto out;\n"
+		   "\tspin_lock(&card->lock);\n"
+		   "\tcard_start(card);\n"
+		   "out:\n"
+		   "\tspin_unlock(&card->lock);\t/* not locked if it was not ready */\n",
+	.look = "A lock that some other context holds may be released by design and is let through.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -45,6 +55,8 @@ static struct suture_rule rule_flags = {
 	.class = "locking",
 	.contract = "A lock is released in the way it was taken, with the flags that were saved when it was taken.",
 	.source = "Documentation/locking/spinlocks.rst; LDV 116; coccinelle locks/flags; smatch check_bogus_irqrestore",
+	.example = "spin_lock_irqsave(&card->lock, flags);\n"
+		   "spin_unlock_irqrestore(&card->lock, card->flags);\t/* not those that were saved */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -59,6 +71,9 @@ static struct suture_rule rule_irqs_on = {
 	.class = "locking",
 	.contract = "spin_unlock_irq() does not switch interrupts on that the caller or an outer lock has switched off.",
 	.source = "Documentation/locking/spinlocks.rst; LDV 116, 117",
+	.example = "spin_lock_irqsave(&card->outer, flags);\n"
+		   "spin_lock(&card->inner);\n"
+		   "spin_unlock_irq(&card->inner);\t/* interrupts on, while outer is held */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{

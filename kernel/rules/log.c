@@ -21,6 +21,9 @@ static struct suture_rule rule_flood = {
 	.class = "misc",
 	.contract = "No call writes more than 1000 lines at once to the log, and not more than 100 a second for long.",
 	.source = "Documentation/core-api/printk-basics.rst; lib/ratelimit.c; NDIS WriteErrorLog",
+	.example = "while (!card_ready(card))\n"
+		   "\tdev_err(card->dev, \"not ready\\n\");\t/* for as long as it takes */\n",
+	.look = "A long list that is written once, such as a dump of registers, is no flood.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "the lines beyond, until the call has been quiet for a while" },

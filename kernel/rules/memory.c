@@ -19,6 +19,8 @@ static struct suture_rule rule_gfp = {
 	.class = "memory",
 	.contract = "Allocation flags that may block are not used in atomic context.",
 	.source = "Documentation/core-api/memory-allocation.rst; Klever alloc:irq, alloc:spinlock; LDV 10, 43",
+	.example = "spin_lock(&card->lock);\n"
+		   "job = kmalloc(sizeof(*job), GFP_KERNEL);\t/* may sleep; GFP_ATOMIC does not */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -33,6 +35,13 @@ static struct suture_rule rule_double_free = {
 	.class = "memory",
 	.contract = "Memory is freed once.",
 	.source = "Documentation/core-api/memory-allocation.rst; Klever memory safety; SDV DoubleExFreePool",
+	.example = "\tkfree(card->ring);\n"
+		   "\tif (err)\n"
+		   "\t\tgoto free;\n"
+		   "\treturn 0;\n"
+		   "free:\n"
+		   "\tkfree(card->ring);\t/* again */\n",
+	.look = "Proved while the object is in quarantine (the last 256 of a driver, 512 KiB at most); later the call is let through.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the object is free already" },
@@ -44,6 +53,11 @@ static struct suture_rule rule_bad_free = {
 	.class = "memory",
 	.contract = "Only what an allocator returned is freed: no static, stack or user address, no error pointer.",
 	.source = "mm/slub.c kfree(); coccinelle kfreeaddr",
+	.example = "static char fallback[64];\n"
+		   "\n"
+		   "char *buf = kmalloc(len, GFP_KERNEL) ?: fallback;\n"
+		   "\n"
+		   "kfree(buf);\t/* may be the array */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing that was the driver's: the pointer is none of the allocator's" },
@@ -55,6 +69,8 @@ static struct suture_rule rule_wrong_free = {
 	.class = "memory",
 	.contract = "Memory goes back to the allocator that it came from.",
 	.source = "Documentation/core-api/memory-allocation.rst; coccinelle kfree_mismatch",
+	.example = "card->ring = vmalloc(RING_BYTES);\n"
+		   "kfree(card->ring);\t/* vfree() */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "substitute", "nothing: the function that belongs to the object is called" },
@@ -66,6 +82,14 @@ static struct suture_rule rule_leak = {
 	.class = "memory",
 	.contract = "A driver that is removed holds no memory any more.",
 	.source = "Klever staging:alloc:memory; Driver Verifier pool tracking",
+	.example = "static void card_remove(struct pci_dev *pdev)\n"
+		   "{\n"
+		   "\tstruct card *card = pci_get_drvdata(pdev);\n"
+		   "\n"
+		   "\tunregister_netdev(card->netdev);\n"
+		   "\tfree_netdev(card->netdev);\t/* card->ring was from kmalloc() */\n"
+		   "}\n",
+	.look = "Said only if no owner that Suture does not see can be meant to free it: a driver that hands the address of a freeing function to the kernel, or leans on a module that is not guarded, is not judged.",
 	.action = SUTURE_OBSERVE,
 	.repairs = {
 		{
@@ -80,6 +104,9 @@ struct suture_rule suture_rule_livefree = {
 	.class = "memory",
 	.contract = "Memory that holds a pending timer or work item, or is known to an interrupt handler, is not freed.",
 	.source = "Documentation/core-api/debug-objects.rst; Driver Verifier: pool freed with active timers",
+	.example = "mod_timer(&card->watchdog, jiffies + HZ);\n"
+		   "kfree(card);\t/* the timer is in it */\n",
+	.look = "Whether a timer is armed, a work item pending or a handler attached is asked of the kernel's own structures.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "cancel", "the pending call: what it was to do is not done" },
@@ -95,6 +122,9 @@ static struct suture_rule rule_size = {
 	.class = "memory",
 	.contract = "The size of an allocation is one that can be had: not negative, not wrapped, not beyond the allocator's limit.",
 	.source = "CWE-190; smatch check_integer_overflow_sizeof; Documentation/process/deprecated.rst, open-coded arithmetic in allocator arguments",
+	.example = "n = user_count;\t/* 0x20000001 */\n"
+		   "table = kmalloc(n * 16, GFP_KERNEL);\t/* wrapped in 32 bits: room for one */\n",
+	.look = "A product that wrapped to a small, possible size is not seen.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "refuse", "nothing: there is no such memory, and the driver gets NULL" },

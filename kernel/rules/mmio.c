@@ -22,6 +22,8 @@ static struct suture_rule rule_map = {
 	.class = "PCI",
 	.contract = "A mapping of registers is unmapped once, and none is left when the driver is removed.",
 	.source = "Documentation/driver-api/device-io.rst; Klever arch:mm:ioremap; coccinelle iounmap",
+	.example = "pci_iounmap(pdev, card->regs);\n"
+		   "pci_iounmap(pdev, card->regs);\t/* its place may be another driver's */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -37,6 +39,9 @@ static struct suture_rule rule_mmio = {
 	.class = "PCI",
 	.contract = "Registers are accessed only while they are mapped.",
 	.source = "Documentation/driver-api/device-io.rst; Driver Verifier HAL checks",
+	.example = "iounmap(card->regs);\n"
+		   "iowrite32(0, card->regs + IRQ_MASK);\t/* not mapped any more */\n",
+	.look = "readl() and writel() are instructions in the driver and not seen; one to an address that is not mapped is an exception (CB-OOPS).",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{

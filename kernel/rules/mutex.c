@@ -14,6 +14,9 @@ static struct suture_rule rule_double = {
 	.class = "locking",
 	.contract = "A mutex is not locked again by the task that owns it.",
 	.source = "Documentation/locking/mutex-design.rst; Klever kernel:locking:mutex; LDV 32",
+	.example = "mutex_lock(&card->config);\n"
+		   "card_reset(card);\t/* takes card->config itself, and waits for ever */\n"
+		   "mutex_unlock(&card->config);\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -28,6 +31,11 @@ static struct suture_rule rule_unbalanced = {
 	.class = "locking",
 	.contract = "A mutex is unlocked by its owner, and only while it is locked.",
 	.source = "Documentation/locking/mutex-design.rst; Klever kernel:locking:mutex",
+	.example = "\tif (mutex_lock_interruptible(&card->config))\n"
+		   "\t\tgoto out;\n"
+		   "\tcard_start(card);\n"
+		   "out:\n"
+		   "\tmutex_unlock(&card->config);\t/* not locked if a signal came */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the mutex stays with its owner" },

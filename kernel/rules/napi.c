@@ -22,6 +22,8 @@ static struct suture_rule rule_balance = {
 	.class = "netdev",
 	.contract = "napi_enable() and napi_disable() alternate, and a NAPI instance is disabled before it is deleted.",
 	.source = "Documentation/networking/napi.rst, 'Control API': not idempotent; BUG_ON in napi_enable(); LDV 139",
+	.example = "napi_disable(&card->napi);\n"
+		   "napi_disable(&card->napi);\t/* waits for ever */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "skip", "nothing: the instance is already in the state that was asked for" },
@@ -34,6 +36,9 @@ static struct suture_rule rule_poll = {
 	.class = "netdev",
 	.contract = "A poll that has completed returns less than its budget, and only a poll that is scheduled completes.",
 	.source = "Documentation/networking/napi.rst, 'Datapath API'; net/core/dev.c __napi_poll(), napi_complete_done()",
+	.example = "done = card_receive(card, budget);\n"
+		   "napi_complete_done(napi, done);\n"
+		   "return budget;\t/* \"more to do\": the instance is polled though it is not scheduled */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "clamp", "nothing: one packet less is counted against the budget" },

@@ -24,6 +24,12 @@ static struct suture_rule rule_free = {
 	.class = "netdev",
 	.contract = "An interface is unregistered once and freed once after that, and both before the driver goes.",
 	.source = "Documentation/networking/netdevices.rst; BUG_ON in free_netdev(); LDV 140",
+	.example = "static void card_remove(struct pci_dev *pdev)\n"
+		   "{\n"
+		   "\tstruct net_device *netdev = pci_get_drvdata(pdev);\n"
+		   "\n"
+		   "\tfree_netdev(netdev);\t/* still registered: BUG() */\n"
+		   "}\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "unregister", "nothing: unregister_netdev() is called first" },
@@ -37,6 +43,8 @@ static struct suture_rule rule_dead = {
 	.class = "netdev",
 	.contract = "No packet, link change or poll for an interface that is unregistered or freed, or a NAPI instance that is disabled.",
 	.source = "Documentation/networking/netdevices.rst; Documentation/networking/napi.rst, 'Control API'",
+	.example = "napi_disable(&card->napi);\n"
+		   "napi_schedule(&card->napi);\t/* never polled */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "skip", "nothing: nobody is there to see it" },

@@ -18,6 +18,9 @@ static struct suture_rule rule_enable = {
 	.class = "PCI",
 	.contract = "A device is disabled as often as it was enabled, and is disabled when its driver is removed.",
 	.source = "Documentation/PCI/pci.rst; drivers/pci/pci.c pci_disable_device()",
+	.example = "err = pci_enable_device(pdev);\n"
+		   "pci_disable_device(pdev);\n"
+		   "pci_disable_device(pdev);\t/* takes away what another user enabled */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the device is disabled already" },
@@ -30,6 +33,8 @@ static struct suture_rule rule_region = {
 	.class = "PCI",
 	.contract = "The regions of a device are released once, and none is held when the driver is removed.",
 	.source = "Documentation/PCI/pci.rst; kernel/resource.c __release_region(); smatch check_release_resource",
+	.example = "pci_release_regions(pdev);\n"
+		   "pci_release_regions(pdev);\t/* may be another driver's by now */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -45,6 +50,7 @@ static struct suture_rule rule_config = {
 	.class = "PCI",
 	.contract = "A driver does not move the BARs of a device that decodes them, nor rewrite its interrupt messages behind the kernel.",
 	.source = "Documentation/PCI/pci.rst; Documentation/PCI/msi-howto.rst; Driver Verifier driver isolation",
+	.example = "pci_write_config_dword(pdev, PCI_BASE_ADDRESS_0, 0xfeb00000);\t/* the kernel does not know */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{

@@ -13,9 +13,11 @@ struct suture_rule suture_rule_pointer = {
 	.class = "memory",
 	.contract = "A pointer that the kernel is to dereference is a kernel address: not NULL, not an error pointer, not a poison value, not a user address.",
 	.source = "Nooks parameter checks (SOSP 2003); smatch check_err_ptr_deref",
-	.example = "	priv->base = devm_ioremap_resource(dev, res);\n"
-		   "	clk_prepare(priv->clk);	/* wrong: may be an error pointer */\n",
-	.look = "Which pointers a function dereferences whatever happens is learnt from the machine code of the running kernel (`suture learn`). Of any other pointer to a struct only a value that is no canonical address is refused. Where a function has no value that means failure, the visit is abandoned.",
+	.example = "struct clk *clk = devm_clk_get(dev, NULL);\t/* an error pointer */\n"
+		   "\n"
+		   "clk_prepare(clk);\t/* wrong */\n"
+		   "mutex_lock(&card->clocks[0]->lock);\t/* of a structure that is NULL */\n",
+	.look = "An address within the first page is taken for an offset from NULL. Which pointers a function dereferences whatever happens is learnt from the machine code of the running kernel (`suture learn`); of any other pointer to a struct only a value that is no canonical address is refused. Where a call has no value that means failure, the visit is unwound, and the driver restarted.",
 	.action = SUTURE_RESTART,
 	.repairs = {
 		[SUTURE_POINTER_REFUSE] = {

@@ -24,6 +24,9 @@ static struct suture_rule rule_room = {
 	.class = "netdev",
 	.contract = "skb_put() and skb_push() stay in the packet's buffer, and what they move over is not in fragments.",
 	.source = "include/linux/skbuff.h; skb_over_panic(), skb_under_panic() in net/core/skbuff.c; smatch",
+	.example = "skb = netdev_alloc_skb(netdev, 128);\n"
+		   "memcpy(skb_put(skb, len), card->rx, len);\t/* len is 1514: BUG() */\n",
+	.look = "A packet of a size that no card sends is not grown: the visit is unwound.",
 	.action = SUTURE_UNWIND,
 	.repairs = {
 		{ "grow", "time: the packet gets a larger buffer, with zeros where nothing was" },
@@ -36,6 +39,10 @@ static struct suture_rule rule_free = {
 	.class = "netdev",
 	.contract = "A packet is freed or handed on once.",
 	.source = "Documentation/networking/skbuff.rst; Klever memory safety; LDV 133",
+	.example = "static netdev_tx_t card_xmit(struct sk_buff *skb, struct net_device *netdev)\n"
+		   "{\n"
+		   "\tdev_kfree_skb_any(skb);\n"
+		   "\tcard->tx_skb = skb;\t/* freed again when the card has sent it */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "drop", "nothing: the packet has been given back already" },
@@ -47,6 +54,10 @@ static struct suture_rule rule_xmit = {
 	.class = "netdev",
 	.contract = "ndo_start_xmit() returns NETDEV_TX_BUSY only if it left the packet alone.",
 	.source = "Documentation/networking/netdevices.rst; Documentation/networking/driver.rst",
+	.example = "if (card_full(card)) {\n"
+		   "\tdev_kfree_skb_any(skb);\n"
+		   "\treturn NETDEV_TX_BUSY;\t/* the kernel sends the same packet again */\n"
+		   "}\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "consumed", "the packet, which the driver has freed: NETDEV_TX_OK is returned" },

@@ -23,6 +23,11 @@ static struct suture_rule rule_live = {
 	.class = "timers",
 	.contract = "A driver that is removed has no timer armed any more.",
 	.source = "Documentation/core-api/debug-objects.rst; kernel/time/timer.c timer_shutdown_sync(); DCUAF (USENIX ATC 2019)",
+	.example = "static void __exit card_exit(void)\n"
+		   "{\n"
+		   "\ttimer_delete(&card_timer);\t/* its callback may run and arm it anew */\n"
+		   "}\n",
+	.look = "Timers and high-resolution timers.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "cancel", "the pending call: its code is about to go" },
@@ -34,6 +39,10 @@ static struct suture_rule rule_sync = {
 	.class = "timers",
 	.contract = "Nobody waits for a timer's callback from within that callback, or in a hard interrupt.",
 	.source = "kernel/time/timer.c timer_delete_sync(); kernel/time/hrtimer.c hrtimer_cancel()",
+	.example = "static void card_timeout(struct timer_list *timer)\n"
+		   "{\n"
+		   "\ttimer_delete_sync(timer);\t/* waits for itself */\n"
+		   "}\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{

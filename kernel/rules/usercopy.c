@@ -22,6 +22,10 @@ static struct suture_rule rule_to = {
 	.class = "security",
 	.contract = "A copy to user space does not read past the end of the object that it starts in.",
 	.source = "Documentation/security/self-protection.rst; CWE-125; smatch check_rosenberg_funcs",
+	.example = "card->stats = kmalloc(64, GFP_KERNEL);\n"
+		   "if (copy_to_user(arg, card->stats, len))\t/* len is from user space: 4096 */\n"
+		   "\treturn -EFAULT;\n",
+	.look = "The object is the allocation that the address lies in, if its size is certain: it was allocated in the same call, is in quarantine, or the copy leaves the slot of the allocator. For arrays that the compiler knows see MEM-FORTIFY.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -36,6 +40,10 @@ static struct suture_rule rule_from = {
 	.class = "security",
 	.contract = "A copy from user space does not write past the end of the object that it starts in.",
 	.source = "Documentation/security/self-protection.rst; CWE-787; smatch check_get_user_overflow",
+	.example = "card->config = kmalloc(64, GFP_KERNEL);\n"
+		   "if (copy_from_user(card->config, arg, len))\t/* len is from user space: 4096 */\n"
+		   "\treturn -EFAULT;\n",
+	.look = "The object is the allocation that the address lies in, if its size is certain: it was allocated in the same call, is in quarantine, or the copy leaves the slot of the allocator. For arrays that the compiler knows see MEM-FORTIFY.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{

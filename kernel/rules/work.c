@@ -20,6 +20,10 @@ static struct suture_rule rule_live = {
 	.class = "timers",
 	.contract = "A driver that is removed has no work item pending or running any more.",
 	.source = "Documentation/core-api/workqueue.rst; Documentation/core-api/debug-objects.rst; DCUAF (USENIX ATC 2019)",
+	.example = "static void __exit card_exit(void)\n"
+		   "{\n"
+		   "\tcancel_work(&card_work);\t/* a run that has begun goes on in code that is gone */\n"
+		   "}\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{
@@ -34,6 +38,10 @@ static struct suture_rule rule_self = {
 	.class = "timers",
 	.contract = "A work item does not wait for itself.",
 	.source = "kernel/workqueue.c cancel_work_sync(), flush_work(); Documentation/core-api/workqueue.rst",
+	.example = "static void card_work(struct work_struct *work)\n"
+		   "{\n"
+		   "\tcancel_work_sync(work);\t/* waits for itself */\n"
+		   "}\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{

@@ -9,6 +9,10 @@ failed=0
 
 # result NAME STATUS [DETAIL]: one TAP line, with what was seen if it failed.
 result() {
+	if [ -n "$OFF" ]; then
+		[ "$2" -eq 0 ] || echo "# $1"
+		return "$2"
+	fi
 	count=$((count + 1))
 	if [ "$2" -eq 0 ]; then
 		echo "ok $count - $1"
@@ -24,6 +28,7 @@ result() {
 check() {
 	check_name=$1
 	shift
+	off_skips && return
 	check_out=$("$@" 2>&1)
 	result "$check_name" $? "$check_out"
 }
@@ -32,6 +37,7 @@ check() {
 refuse() {
 	refuse_name=$1 refuse_text=$2
 	shift 2
+	[ -z "$OFF" ] || return 0
 	if refuse_out=$("$@" 2>&1); then
 		result "$refuse_name" 1 "it did not fail: $*
 $refuse_out"
@@ -44,6 +50,7 @@ got: $refuse_out"
 
 # The plan comes last: a script that stops half-way has none.
 finish() {
+	[ -z "$OFF" ] || echo "# off: done"
 	echo "1..$count"
 	[ "$failed" -eq 0 ]
 	exit
@@ -75,7 +82,12 @@ quiet() {
 
 # say DRIVER WORD: write the word; $said is "ok" or the error in the shell's words.
 say() {
-	if said=$( (echo "$2" >"/dev/bad_$1") 2>&1); then
+	if [ ! -c "/dev/bad_$1" ] && [ -n "$OFF" ] && ! off_skips; then
+		suture load "/t/$1.ko" >/dev/null
+	fi
+	if [ ! -c "/dev/bad_$1" ]; then
+		said="no such device"
+	elif said=$( (echo "$2" >"/dev/bad_$1") 2>&1); then
 		said=ok
 	else
 		said=${said##*: }
@@ -99,6 +111,10 @@ errno_name() {
 # must come, with this rule, action, repair (- for none), context, entry and function of the call
 # site, saying TEXT; afterwards the driver must work as if nothing had been. RULE*N: N such events.
 breaks() {
+	if [ -n "$OFF" ]; then
+		off_line "$@"
+		return
+	fi
 	b_name="$4: $1 $2" b_text=${10:-.*} b_times=${4##*\*} b_rule=${4%\**}
 	[ "$b_times" != "$4" ] || b_times=1
 	case $6 in
@@ -123,9 +139,121 @@ events: $b_seen
 events afterwards: $fresh"
 }
 
-load() { check "$1 is loaded guarded" suture load "/t/$1.ko"; }
+load() {
+	[ -n "$OFF" ] || check "$1 is loaded guarded" suture load "/t/$1.ko"
+}
 
 unload() {
+	if [ -n "$OFF" ]; then
+		[ ! -e "/sys/module/$1" ] || patiently suture unload "$1" || off_stuck
+		news
+		return
+	fi
 	check "$1 is unloaded" suture unload "$1"
 	quiet "$1 leaves no event behind"
+}
+
+# --- with rules switched off --------------------------------------------------------
+#
+# OFF=1: what breaks a rule is tried with that rule switched off, and must not pass then: an
+# event that comes all the same, or a test that does not need one, is "not ok". What a driver does
+# to the kernel meanwhile is only told. What is tried is named first: if the guest does not live to say
+# more, the host boots another one that goes on behind it (SKIP). Drivers are loaded when they
+# are needed.
+
+tried=0
+
+# Is the next try one that an earlier guest has made?
+off_skips() { [ -n "$OFF" ] && [ "$tried" -lt "${SKIP:-0}" ]; }
+
+# patiently COMMAND...: run it, but wait for no more than 10 s. Status: that of the command, 124.
+patiently() {
+	"$@" >/tmp/patiently 2>&1 &
+	patience=100
+	while kill -0 $! 2>/dev/null; do
+		patience=$((patience - 1))
+		[ $patience -gt 0 ] || return 124
+		sleep 0.1
+	done
+	wait $!
+}
+
+# This guest is of no use any more.
+off_stuck() {
+	echo "# off: stuck"
+	exit 0
+}
+
+say_aloud() {
+	say "$1" "$2"
+	echo "$said" >/tmp/said
+}
+
+# off_begin RULE NAME: switch the rule off; 1 if an earlier guest has tried this.
+off_begin() {
+	tried=$((tried + 1))
+	[ "$tried" -gt "${SKIP:-0}" ] || return 1
+	echo "# off: try $tried $2"
+	off_rule=$1 off_name=$2
+	off_action=$(suture rules "$1" | sed -n 's/^  action *//p')
+	suture rules set "$1" off >/dev/null
+	news
+}
+
+# off_end WHAT: what happened instead; $fresh has the events.
+off_end() {
+	off_events=$(echo "$fresh" | sed -n "s/^[^ ]* [^ ]* [^ ]* [^ ]* \\([^ ]*\\) .*/\\1/p" | sort -u | tr '\n' ' ')
+	count=$((count + 1))
+	case " $off_events" in
+	*" $off_rule "*)
+		failed=$((failed + 1))
+		echo "not ok $count - $off_name # an event though the rule is off"
+		echo "$fresh" | sed 's/^/# /'
+		;;
+	*) echo "ok $count - $off_name # no event${off_events:+ but ${off_events% }}$1" ;;
+	esac
+	suture rules set "$off_rule" "$off_action" >/dev/null
+}
+
+# off_line: breaks() in this mode.
+off_line() {
+	off_begin "${4%\**}" "${4%\**}: $1 $2" || return 0
+	[ -c "/dev/bad_$1" ] || suture load "/t/$1.ko" >/dev/null
+	off_wanted=$3
+	if ! patiently say_aloud "$1" "$2"; then
+		fresh=
+		off_end ", and the write never returns"
+		off_stuck
+	fi
+	off_said=$(errno_name "$(cat /tmp/said)")
+	[ "$off_said" != "''" ] || off_said='killed'
+	[ "$off_said" = "$off_wanted" ] && off_said='' || off_said=", write: $off_said"
+	news
+	off_seen=$fresh
+	if ! patiently say_aloud "$1" ok; then
+		fresh=$off_seen
+		off_end "$off_said, and the driver is stuck afterwards"
+		off_stuck
+	fi
+	off_then=$(cat /tmp/said)
+	[ "$off_then" = ok ] || off_said="$off_said, the driver afterwards: $(errno_name "$off_then")"
+	news
+	fresh=$off_seen
+	off_end "$off_said"
+}
+
+# off_removal DRIVER RULE NAME [WORD]: the same for what a driver leaves behind (after WORD) when it is
+# unloaded. Does nothing, and says so, without OFF.
+off_removal() {
+	[ -n "$OFF" ] || return 1
+	off_begin "$2" "$2: $3" || return 0
+	[ -z "$4" ] || say "$1" "$4"
+	if ! patiently suture unload "$1"; then
+		fresh=
+		off_end ", and the driver cannot be unloaded"
+		off_stuck
+	fi
+	sleep 0.5
+	news
+	off_end ""
 }

@@ -60,7 +60,7 @@ $(suture events)" || return
 	echo "$fresh" | grep -qE " $1 $4 unwind: .* in $2,"
 	result "$s_name: event of the unwinding" $? "$fresh"
 	echo "$fresh" | grep -qE " $1 RESTART restart: restarted on "
-	result "$s_name: event of the restart" $? "$fresh"
+	result "RESTART: $s_name" $? "$fresh"
 	[ "$(echo "$fresh" | grep -c .)" -eq 2 ]
 	result "$s_name: and no other event" $? "$fresh"
 	echo "$fresh" | sed -n 's/.* restart: \(.* ms\).*/# \1/p'
@@ -93,7 +93,7 @@ check "e1000: the stream goes on" wait_for 30 more_lines $(($(lines_so_far) + 20
 check "e1000: not a line is lost" stream_end
 check "e1000: index, address and route are the same" equal "$before" "$(identity)"
 news
-check "e1000: one event, the restart" sh -c "echo '$fresh' | grep -c . | grep -qx 1 && echo '$fresh' | grep -q ' RESTART restart: '"
+check "RESTART: e1000 by command" sh -c "echo '$fresh' | grep -c . | grep -qx 1 && echo '$fresh' | grep -q ' RESTART restart: '"
 
 # The driver is as good as new: by hand and by removal.
 check "e1000: down and up" sh -c "ip link set $net down; ip link set $net up"

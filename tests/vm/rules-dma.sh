@@ -19,6 +19,7 @@ table() {
 # left DRIVER RULE REPAIR TEXT SITE [TEXT SITE]...: unloading brings these events and no others;
 # afterwards the driver can be loaded and works.
 left() {
+	off_removal "$1" "$2" "$1 at removal" && return
 	l_driver=$1 l_rule=$2 l_repair=$3 l_lines=0 l_right=0
 	shift 3
 	check "$l_driver is unloaded with what it left" suture unload "$l_driver"

@@ -20,6 +20,7 @@ table() {
 
 # leaves DRIVER WORD N: after WORD unloading ends well, with N events.
 leaves() {
+	[ -n "$OFF" ] && left_word=$2 && return
 	load "$1"
 	since=$(next_event)
 	say "$1" "$2"
@@ -35,6 +36,7 @@ $fresh"
 
 # left DRIVER RULE REPAIR SITE TEXT: one of the events of the last unloading.
 left() {
+	off_removal "$1" "$2" "$1 $left_word" "$left_word" && return
 	l_line=" $1 $2 repair: $5 \(at $4\+0x[0-9a-f]+/0x[0-9a-f]+ \[$1\].*\); repair: $3; gives up: .+\$"
 	echo "$fresh" | grep -qE -- "$l_line"
 	result "$2: $1 in $4" $? "expected: $l_line

@@ -96,6 +96,8 @@ enum suture_cmd {
  * @SUTURE_A_AFTER:	u64: milliseconds from now on during which none fails
  * @SUTURE_A_CALLS:	u64: calls that were looked at
  * @SUTURE_A_STRUCK:	u64: calls that failed
+ * @SUTURE_A_EXAMPLE:	string: lines of C that break a rule
+ * @SUTURE_A_LOOK:	string: what else to know of a rule
  */
 enum suture_attr {
 	SUTURE_A_UNSPEC,
@@ -141,6 +143,8 @@ enum suture_attr {
 	SUTURE_A_AFTER,
 	SUTURE_A_CALLS,
 	SUTURE_A_STRUCK,
+	SUTURE_A_EXAMPLE,
+	SUTURE_A_LOOK,
 	__SUTURE_A_MAX,
 };
 

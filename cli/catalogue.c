@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * catalogue.c - the rules as they stand in the files of suture.ko and its packs.
+ */
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalogue.h"
+
+/* In the order of enum suture_action. */
+static const char *const actions[] = { "off", "observe", "repair", "unwind", "restart" };
+
+/* suture.ko itself is the first; packs are beside it. */
+static int find_files(struct out *out, const char *core, glob_t *files)
+{
+	const char *slash = strrchr(core, '/');
+	char *pattern;
+	int ret;
+
+	files->gl_offs = 1;
+	if (asprintf(&pattern, "%.*ssuture_*.ko*", slash ? (int)(slash - core + 1) : 0, core) < 0)
+		return out_fail(out, "out of memory");
+	ret = glob(pattern, GLOB_DOOFFS, NULL, files);
+	free(pattern);
+	if (ret == GLOB_NOSPACE)
+		return out_fail(out, "out of memory");
+	return EXIT_SUCCESS;
+}
+
+int catalogue_open(struct out *out, const char *core, struct suture_catalogue **catalogue)
+{
+	struct suture_rewrite_error err;
+	const char **paths;
+	glob_t files = { 0 };
+	int status;
+	size_t i;
+
+	*catalogue = NULL;
+	if (!core)
+		return EXIT_SUCCESS;
+	status = find_files(out, core, &files);
+	if (status)
+		return status;
+	paths = calloc(files.gl_pathc + 1, sizeof(*paths));
+	if (paths) {
+		paths[0] = core;
+		for (i = 0; i < files.gl_pathc; i++)
+			paths[i + 1] = files.gl_pathv[i + 1];
+		if (suture_catalogue_open(paths, files.gl_pathc + 1, catalogue, &err) < 0)
+			status = out_fail(out, "%s", err.text);
+	} else {
+		status = out_fail(out, "out of memory");
+	}
+	free(paths);
+	globfree(&files);
+	return status;
+}
+
+const struct suture_catalogue_rule *catalogue_find(const struct suture_catalogue *catalogue,
+						   const char *id)
+{
+	size_t i;
+
+	for (i = 0; catalogue && i < suture_catalogue_count(catalogue); i++) {
+		const struct suture_catalogue_rule *rule = suture_catalogue_rule(catalogue, i);
+
+		if (strcmp(rule->id, id) == 0)
+			return rule;
+	}
+	return NULL;
+}
+
+static json_t *names_json(const char *const *names, size_t n)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_array_append_new(list, out_string(names[i]));
+	return list;
+}
+
+void catalogue_functions(json_t *object, const struct suture_catalogue_rule *rule)
+{
+	out_set(object, "file", rule->file);
+	json_object_set_new(object, "judges", names_json(rule->checks, rule->nchecks));
+	json_object_set_new(object, "follows", names_json(rule->follows, rule->nfollows));
+}
+
+json_t *catalogue_json(const struct suture_catalogue_rule *rule)
+{
+	json_t *object = json_object(), *list = json_array(), *one;
+	size_t i;
+
+	out_set(object, "rule", rule->id);
+	out_set(object, "class", rule->class_);
+	out_set(object, "contract", rule->contract);
+	out_set(object, "source", rule->source);
+	if (rule->action < sizeof(actions) / sizeof(actions[0]))
+		out_set(object, "action", actions[rule->action]);
+	if (rule->example)
+		out_set(object, "example", rule->example);
+	if (rule->look)
+		out_set(object, "look", rule->look);
+	for (i = 0; i < rule->nrepairs; i++) {
+		one = json_object();
+		out_set(one, "repair", rule->repairs[i].name);
+		out_set(one, "gives_up", rule->repairs[i].gives_up);
+		json_array_append_new(list, one);
+	}
+	json_object_set_new(object, "repairs", list);
+	catalogue_functions(object, rule);
+	return object;
+}
