@@ -3,6 +3,7 @@
  * code.h - machine code at its addresses, for learning from it.
  *
  *	code.c		the code of a kernel or module, and what patches it at run time
+ *	state.c		what is known at one place, and what an instruction does to it
  *	flow.c		what a function does with its arguments on every path
  *	prototype.c	which arguments are pointers, from BTF
  *	learn.c		all that a kernel exports: its contracts

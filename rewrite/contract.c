@@ -8,7 +8,7 @@
  *	FUNCTION ARGUMENTS FAILURE
  *	...
  *
- * in the order of names. ARGUMENTS has a letter for each argument register: S the
+ * in the order of names; a line that begins with # says nothing. ARGUMENTS has a letter for each argument register: S the
  * function dereferences it whatever happens, w it has to be a canonical address,
  * - nothing is known. FAILURE is what the function returns when it fails.
  */
@@ -124,6 +124,8 @@ static int parse(const char *path, char *text, const char *vermagic, struct cont
 					"%s: line %zu has no end; make it anew with `suture learn`",
 					path, at);
 		*next++ = '\0';
+		if (*line == '#')
+			continue;
 		r = parse_line(c, line);
 		if (r == -ENOMEM)
 			return complain_nomem(err, path);

@@ -50,6 +50,8 @@ class Core:
         if not head.startswith("suture-contracts 1 "):
             raise elf.ElfError(f"{path} is no file of contracts")
         for line in lines:
+            if line.startswith("#"):
+                continue
             name, arguments, failure = line.split()
             if name in self.checked:
                 continue

@@ -108,24 +108,28 @@ static noinline void call_tail(void *p)
 }
 
 /* No table of functions: those would be entries of their own. */
-#define CALL(which, value, call)						\
-	do {									\
-		if (bad_is(word, which))					\
-			return call(bad_unknown((void *)(value)));		\
-	} while (0)
-
 static int call_all(const char *word)
 {
-	CALL("unlock-null", 0, unlock_null);
-	CALL("void-null", 0, call_void);
-	CALL("void-offset", 0x10, call_void);
-	CALL("errno-error", -ENOMEM, call_errno);
-	CALL("bool-user", 0x7f0000001000, call_bool);
-	CALL("null-poison", LIST_POISON1, call_null);
-	CALL("error-null", 0, call_error);
-	CALL("number-null", 0, call_number);
-	CALL("variadic-poison", 0x6b6b6b6b6b6b6b6b, call_variadic);
-	CALL("weak-odd", 0x1234567890abcdef, call_weak);
+	if (bad_is(word, "unlock-null"))
+		return unlock_null(bad_unknown(NULL));
+	if (bad_is(word, "void-null"))
+		return call_void(bad_unknown(NULL));
+	if (bad_is(word, "void-offset"))
+		return call_void(bad_unknown((void *)0x10));
+	if (bad_is(word, "errno-error"))
+		return call_errno(bad_unknown(ERR_PTR(-ENOMEM)));
+	if (bad_is(word, "bool-user"))
+		return call_bool(bad_unknown((void *)0x7f0000001000));
+	if (bad_is(word, "null-poison"))
+		return call_null(bad_unknown(LIST_POISON1));
+	if (bad_is(word, "error-null"))
+		return call_error(bad_unknown(NULL));
+	if (bad_is(word, "number-null"))
+		return call_number(bad_unknown(NULL));
+	if (bad_is(word, "variadic-poison"))
+		return call_variadic(bad_unknown((void *)0x6b6b6b6b6b6b6b6b));
+	if (bad_is(word, "weak-odd"))
+		return call_weak(bad_unknown((void *)0x1234567890abcdef));
 	if (!bad_is(word, "tail-user"))
 		return -EINVAL;
 	call_tail(bad_unknown((void *)0x1000));
