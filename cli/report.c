@@ -318,6 +318,8 @@ static json_t *imports_json(const struct suture_report *report, bool entries_onl
 
 		out_set(object, "name", import->name);
 		json_object_set_new(object, "checked", json_boolean(is_checked(import)));
+		if (import->strong || import->weak)
+			json_object_set_new(object, "generated", json_true());
 		if (import->strong)
 			out_set_number(object, "strong_arguments", import->strong);
 		if (import->weak)
