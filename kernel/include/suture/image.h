@@ -235,7 +235,7 @@ struct suture_check {
  * @nentries:	number of entries
  * @ntails:	number of tails
  * @ntaken:	number of names in @taken
- * @nwrapped:	number of call sites that go to a wrapper, for status
+ * @nwrapped:	number of call sites that go to a wrapper or a check, for status
  * @domain:	run time only: struct suture_domain *
  * @checks:	address of struct suture_check[@nchecks], ordered by @stub
  * @nchecks:	number of checks
