@@ -116,6 +116,53 @@
 #define SUTURE_HAVE_PCI_ALLOC_IRQ_VECTORS
 #endif
 
+/* A disk is allocated with the limits of its queue (6.9). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define API_DISK_LIMITS(next)		struct queue_limits *lim, next
+#define API_DISK_LIMITS_PASS(next)	lim, next
+#else
+#define API_DISK_LIMITS(next)		next
+#define API_DISK_LIMITS_PASS(next)	next
+#endif
+
+/* The last of the block layer's status codes (6.10 at the latest). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define API_BLK_STS_LAST	BLK_STS_INVAL
+#else
+#define API_BLK_STS_LAST	BLK_STS_OFFLINE
+#endif
+
+/* SCSI hosts have a constant template, and an answer of their own to a timeout (6.6, 6.2). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define API_SCSI_TEMPLATE	const struct scsi_host_template
+#define API_SCSI_NOT_HANDLED	SCSI_EH_NOT_HANDLED
+#else
+#define API_SCSI_TEMPLATE	struct scsi_host_template
+#define API_SCSI_NOT_HANDLED	BLK_EH_DONE
+#endif
+
+/* SCSI devices are configured together with the limits of their queue (6.10). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define SUTURE_HAVE_SCSI_DEVICE_CONFIGURE
+/* Shadow planes of DRM are mapped by begin_fb_access() (6.2). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define SUTURE_HAVE_DRM_FB_ACCESS
+#endif
+
+/* drm_driver lost lastclose, dumb_destroy, gem_prime_mmap (6.12 at the latest). */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define SUTURE_HAVE_DRM_LASTCLOSE
+#endif
+
+/* drm_fb_helper_prepare() takes the bits per pixel (6.3). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define API_DRM_FB_BPP()	unsigned int bpp,
+#define API_DRM_FB_BPP_PASS()	bpp,
+#else
+#define API_DRM_FB_BPP()
+#define API_DRM_FB_BPP_PASS()
+#endif
+
 /* Attributes of a generic netlink dump (6.7). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define SUTURE_DUMP_ATTRS(cb)	(genl_info_dump(cb)->attrs)

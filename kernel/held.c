@@ -27,6 +27,7 @@ struct suture_held_lock *suture_held_find(const void *lock)
 			return &held->slot[i];
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(suture_held_find);
 
 /**
  * suture_held_remove() - take a slot out of the stack, wherever it stands

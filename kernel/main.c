@@ -12,6 +12,7 @@
 #include "ledger.h"
 #include "netlink.h"
 #include "restart.h"
+#include "rules/disk.h"
 #include "rules/net.h"
 #include "rules/rules.h"
 #include "selftest.h"
@@ -42,6 +43,8 @@ static const struct {
 	{ "rules: interfaces", suture_rules_netdev_start, suture_rules_netdev_stop },
 	{ "rules: DMA", suture_rules_dma_start, suture_rules_dma_stop },
 	{ "rules: PCI", suture_rules_pci_start, suture_rules_pci_stop },
+	{ "rules: requests", suture_rules_request_start, suture_rules_request_stop },
+	{ "rules: disks", suture_rules_disk_start, suture_rules_disk_stop },
 	{ "rules: MMIO", suture_rules_mmio_start, suture_rules_mmio_stop },
 	{ "rules: interrupt", suture_rules_interrupt_start, suture_rules_interrupt_stop },
 	{ "rules: timer", suture_rules_timer_start, suture_rules_timer_stop },

@@ -33,8 +33,13 @@ static struct suture_rule rule_restart = {
 
 static struct suture_rule *const rules[] = { &rule_restart, NULL };
 
-/* Refuse all entries of a driver from now on; its exit function stays open. */
-static void quarantine(struct suture_domain *domain)
+/**
+ * suture_quarantine() - refuse all entries of a driver from now on
+ * @domain:	guarded driver; its exit function stays open
+ *
+ * Context: any.
+ */
+void suture_quarantine(struct suture_domain *domain)
 {
 	u32 i;
 
@@ -44,6 +49,7 @@ static void quarantine(struct suture_domain *domain)
 			WRITE_ONCE(domain->entries[i].flags,
 				   domain->entries[i].flags | SUTURE_ENTRY_GATED);
 }
+EXPORT_SYMBOL_GPL(suture_quarantine);
 
 static void restart_work(struct work_struct *work)
 {
@@ -69,7 +75,7 @@ static void restart_work(struct work_struct *work)
 	if (err) {
 		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
 				  "restart on %s: error %d; quarantined", dev_name(dev), err);
-		quarantine(domain);
+		suture_quarantine(domain);
 	} else {
 		WRITE_ONCE(domain->state, SUTURE_LIVE);
 		suture_report_for(domain, &rule_restart, SUTURE_RESTART, SUTURE_NO_REPAIR, 0,
@@ -106,7 +112,7 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
 				  "%u restarts within a minute; quarantined",
 				  SUTURE_RESTARTS_KEPT);
-		quarantine(domain);
+		suture_quarantine(domain);
 		return;
 	}
 	queue_work(system_long_wq, &domain->restart);

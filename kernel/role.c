@@ -37,8 +37,11 @@ void suture_role_set(unsigned long thunk, const struct suture_role *role)
 	rcu_read_lock();
 	domain = suture_domain_of(thunk);
 	entry = domain ? suture_entry_of(domain, thunk) : NULL;
-	if (entry && entry->role != (unsigned long)role)
+	if (entry && entry->role != (unsigned long)role) {
 		WRITE_ONCE(entry->role, (unsigned long)role);
+		if (role->enter)
+			WRITE_ONCE(entry->flags, entry->flags | SUTURE_ENTRY_WATCHED);
+	}
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(suture_role_set);

@@ -27,6 +27,9 @@
  * @abandon:	duties of an abandoned visit, with the state of its entry
  *		restored, so in the entry's own context; returns the value for
  *		the kernel (given @failed); may be NULL
+ * @enter:	sees each visit before the driver's code runs, unless the driver is in
+ *		quarantine; the entry's context; may be NULL. With it, @leave sees
+ *		each visit's end, too
  * @leave:	looks at what a visit returns that is marked SUTURE_STATE_ASKED,
  *		and returns what the kernel shall get; may be NULL
  */
@@ -35,6 +38,7 @@ struct suture_role {
 	unsigned int flags;
 	long failed;
 	long (*abandon)(struct suture_visit *visit, long failed);
+	void (*enter)(struct suture_visit *visit);
 	long (*leave)(struct suture_visit *visit, long ret);
 };
 

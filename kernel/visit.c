@@ -58,7 +58,7 @@ const char *suture_context_name(u32 preempt)
 }
 
 /**
- * suture_enter_slow() - an entry that is gated or has a fault armed
+ * suture_enter_slow() - an entry that is gated, watched, or has a fault armed
  * @frame:	the six argument registers, which may be changed, a return
  *		address, and the visit just opened
  *
@@ -73,6 +73,14 @@ void suture_enter_slow(unsigned long *frame)
 		visit->state |= SUTURE_STATE_UNWOUND;
 		visit->rule = NULL;
 		suture_unwind_jump(visit);
+	}
+	if (flags & SUTURE_ENTRY_WATCHED) {
+		const struct suture_role *role = suture_role_of(visit->entry);
+
+		if (role && role->enter) {
+			visit->state |= SUTURE_STATE_ASKED;
+			role->enter(visit);
+		}
 	}
 	if (flags & SUTURE_ENTRY_INJECT)
 		suture_inject_strike(visit, frame);

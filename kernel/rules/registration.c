@@ -55,6 +55,7 @@ void suture_file_roles(const struct file_operations *fops)
 {
 	suture_role_set_ops(fops, file_slots, ARRAY_SIZE(file_slots));
 }
+EXPORT_SYMBOL_GPL(suture_file_roles);
 
 #define SEQ(field) { offsetof(struct seq_operations, field), &role_seq }
 static const struct suture_role_slot seq_slots[] = {

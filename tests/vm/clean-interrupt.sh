@@ -100,5 +100,5 @@ check "scsi_debug: the same with high resolution timers" disk "$name"
 check "scsi_debug: is unloaded" suture unload scsi_debug
 quiet "scsi_debug: no event at all"
 
-check "suture.ko goes, too" rmmod suture
+check "suture.ko goes, too" core_gone
 finish

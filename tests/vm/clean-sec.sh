@@ -96,5 +96,5 @@ gone usb_storage
 gone xhci_pci
 gone xhci_hcd
 
-check "suture.ko goes, too" rmmod suture
+check "suture.ko goes, too" core_gone
 finish

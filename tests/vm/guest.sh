@@ -153,6 +153,14 @@ unload() {
 	quiet "$1 leaves no event behind"
 }
 
+# The rule packs hold suture.ko.
+core_gone() {
+	for pack in /sys/module/suture_*; do
+		[ ! -e "$pack" ] || rmmod "${pack##*/}" || return
+	done
+	rmmod suture
+}
+
 # --- with rules switched off --------------------------------------------------------
 #
 # OFF=1: what breaks a rule is tried with that rule switched off, and must not pass then: an
