@@ -144,6 +144,8 @@
 /* SCSI devices are configured together with the limits of their queue (6.10). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define SUTURE_HAVE_SCSI_DEVICE_CONFIGURE
+#endif
+
 /* Shadow planes of DRM are mapped by begin_fb_access() (6.2). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define SUTURE_HAVE_DRM_FB_ACCESS
