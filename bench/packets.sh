@@ -95,6 +95,9 @@ unload() {
 		events=$(suture events)
 		[ -z "$events" ] || die "$DRIVER $1: events: $events"
 		suture unload "$DRIVER" >/dev/null
+		for pack in /sys/module/suture_*; do
+			[ ! -e "$pack" ] || rmmod "${pack##*/}"
+		done
 		rmmod suture
 		;;
 	esac

@@ -110,17 +110,18 @@ static void print_names(struct out *out, const char *head, const json_t *names)
 static void print_example(struct out *out, const char *example)
 {
 	const char *head = "  example  ";
-	size_t length, i, column;
+	size_t length, i;
 
 	for (; *example; example += length + (example[length] == '\n')) {
 		char *line, *clean;
 
-		length = strcspn(example, "\n");
 		out_text(out, "%s", head);
 		head = INDENT;
+		for (; *example == '\t'; example++)
+			out_text(out, "    ");
+		length = strcspn(example, "\n");
 		line = strndup(example, length);
-		/* A tab is text here. */
-		for (i = column = 0; line && line[i]; i++)
+		for (i = 0; line && line[i]; i++)
 			if (line[i] == '\t')
 				line[i] = ' ';
 		clean = line ? text_clean(line) : NULL;

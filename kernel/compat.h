@@ -116,6 +116,25 @@
 #define SUTURE_HAVE_PCI_ALLOC_IRQ_VECTORS
 #endif
 
+/* snd_card_free() and snd_card_free_when_closed() return nothing (6.6). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define SUTURE_SND_CARD_RET	void
+#define SUTURE_SND_CARD_OK
+#else
+#define SUTURE_SND_CARD_RET	int
+#define SUTURE_SND_CARD_OK	0
+#endif
+
+/* copy() of a PCM stream takes an iov_iter; there were two of them before (6.6). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define SUTURE_HAVE_PCM_COPY
+#endif
+
+/* register_virtio_driver() is a macro that passes the module (6.12). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define SUTURE_HAVE_VIRTIO_OWNER
+#endif
+
 /* A disk is allocated with the limits of its queue (6.9). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
 #define API_DISK_LIMITS(next)		struct queue_limits *lim, next
@@ -163,6 +182,11 @@
 #else
 #define API_DRM_FB_BPP()
 #define API_DRM_FB_BPP_PASS()
+#endif
+
+/* USB drivers are told of a shutdown (6.9). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define SUTURE_HAVE_USB_SHUTDOWN
 #endif
 
 /* Attributes of a generic netlink dump (6.7). */

@@ -14,11 +14,13 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
+#include "binding.h"
 #include "classes/net.h"
 #include "domain.h"
 #include "fault.h"
 #include "restart.h"
 #include "role.h"
+#include "rules/rules.h"
 #include "watch.h"
 
 LIST_HEAD(suture_domains);
@@ -98,10 +100,12 @@ static void roles_set(struct suture_domain *domain)
 	for (i = 0; i < domain->nentries; i++) {
 		struct suture_entry *entry = &domain->entries[i];
 
-		if (entry->flags & SUTURE_ENTRY_INIT)
+		if (entry->flags & SUTURE_ENTRY_INIT) {
 			entry->role = (unsigned long)&suture_role_init;
-		else if (entry->flags & SUTURE_ENTRY_EXIT)
+			entry->flags |= SUTURE_ENTRY_WATCHED;
+		} else if (entry->flags & SUTURE_ENTRY_EXIT) {
 			entry->role = (unsigned long)&suture_role_exit;
+		}
 	}
 }
 
@@ -154,7 +158,10 @@ static void domain_going(struct module *mod)
 	if (!found)
 		return;
 	suture_restart_cancel(found);
+	/* First of all: they bring the driver's own remove functions. */
+	suture_drivers_close(found);
 	suture_net_forget(found);
+	suture_bindings_close(found);
 	suture_ledger_close(found);
 	mutex_lock(&domains_lock);
 	list_del_rcu(&found->node);
@@ -198,6 +205,7 @@ struct suture_domain *suture_domain_of(unsigned long addr)
 			return domain;
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(suture_domain_of);
 
 /**
  * suture_domain_find() - the guarded driver of a name

@@ -39,6 +39,7 @@ enum suture_state {
  * @restarts:	restarts so far
  * @restart_ns:	how long the last one took
  * @ledger:	what it holds
+ * @probing:	probes that run
  * @maps:	its DMA mappings are seen, so a visit without one has given
  *		nothing to the device
  * @restart:	work that restarts it
@@ -61,6 +62,7 @@ struct suture_domain {
 	atomic_t restarts;
 	u64 restart_ns;
 	struct suture_ledger ledger;
+	atomic_t probing;
 	bool maps;
 	struct work_struct restart;
 	struct task_struct *restarter;

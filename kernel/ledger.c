@@ -14,6 +14,7 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include "binding.h"
 #include "domain.h"
 #include "ledger.h"
 #include "visit.h"
@@ -26,12 +27,16 @@
  * @node:	bucket
  * @kind:	its kind
  * @domain:	who holds it
+ * @era:	probe in which it was acquired; 0 for none
+ * @judged:	era of the last device at whose end it was looked at
  * @record:	what is known of it
  */
 struct suture_object {
 	struct hlist_node node;
 	const struct suture_kind *kind;
 	struct suture_domain *domain;
+	u32 era;
+	u32 judged;
 	struct suture_record record;
 };
 
@@ -129,6 +134,8 @@ bool suture_ledger_add(const struct suture_kind *kind, const struct suture_recor
 	}
 	object->kind = kind;
 	object->domain = domain;
+	object->era = unlikely(atomic_read(&domain->probing)) ? suture_binding_era() : 0;
+	object->judged = 0;
 	object->record = *record;
 	object->record.freed = 0;
 
@@ -291,6 +298,7 @@ bool suture_ledger_maybe_inside(unsigned long start)
 		return false;
 	return !(start & ~PAGE_MASK) || !hlist_empty(&table[bucket_of_page(start)]);
 }
+EXPORT_SYMBOL_GPL(suture_ledger_maybe_inside);
 
 /* An object that lies between @start and @end and in @bucket, taken out of it. */
 static struct suture_object *object_inside(u32 bucket, unsigned long start, unsigned long end)
@@ -465,19 +473,238 @@ static struct suture_object *object_left(struct suture_domain *domain, enum sutu
 	return NULL;
 }
 
+/* Modules of which a rule pack sees what they release. */
+#define VOUCHED_MAX 32
+static const char *vouched[VOUCHED_MAX];
+
+/**
+ * suture_ledger_vouch() - what a module releases of a driver's objects is seen
+ * @name:	name of a subsystem's module, of static duration
+ * @sure:	from now on; or no longer
+ *
+ * For a rule pack that knows all ways in which the subsystem releases what drivers hand it,
+ * and takes those objects out of the ledger at the call that hands them over.
+ *
+ * Context: task, a pack's start or stop.
+ */
+void suture_ledger_vouch(const char *name, bool sure)
+{
+	unsigned int i;
+
+	for (i = 0; i < VOUCHED_MAX; i++)
+		if (sure ? !cmpxchg(&vouched[i], NULL, name) :
+		    cmpxchg(&vouched[i], name, NULL) == name)
+			return;
+}
+EXPORT_SYMBOL_GPL(suture_ledger_vouch);
+
+static bool is_vouched(const struct module *mod)
+{
+	const char *name;
+	unsigned int i;
+
+	for (i = 0; i < VOUCHED_MAX; i++) {
+		name = READ_ONCE(vouched[i]);
+		if (name && !strcmp(name, mod->name))
+			return true;
+	}
+	return false;
+}
+
 /* Does a module that is not guarded work for this one? It may release objects, too. */
 static bool helped(struct module *mod)
 {
 	struct module_use *use, *also;
 
 	list_for_each_entry(use, &mod->target_list, target_list) {
-		bool guarded = use->target == THIS_MODULE;
+		bool guarded = use->target == THIS_MODULE || is_vouched(use->target);
 
 		list_for_each_entry(also, &use->target->target_list, target_list)
 			guarded |= also->target == THIS_MODULE;
 		if (!guarded)
 			return true;
 	}
+	return false;
+}
+
+/**
+ * suture_ledger_sole() - is nothing of the driver ever released behind its back?
+ * @domain:	guarded driver
+ *
+ * Context: task.
+ */
+bool suture_ledger_sole(struct suture_domain *domain)
+{
+	/* An address of a freeing function was given away: it may have been used. */
+	return !domain->image->ntaken && !atomic64_read(&domain->ledger.handed_over) &&
+	       !helped(domain->module);
+}
+
+static bool belongs(const struct suture_object *object, const struct suture_unbound *left)
+{
+	if (object->domain != left->domain || object->judged == left->era ||
+	    object->record.freed || !object->kind->held ||
+	    (left->early && !object->kind->early))
+		return false;
+	return object->kind->of ? object->kind->of(&object->record, left) :
+				  object->era == left->era;
+}
+
+/**
+ * suture_ledger_any() - does the driver hold anything that it acquired in a probe?
+ * @domain:	guarded driver
+ * @era:	the probe
+ *
+ * Context: task.
+ */
+bool suture_ledger_any(struct suture_domain *domain, u32 era)
+{
+	struct suture_object *object;
+	unsigned long flags;
+	bool any = false;
+	u32 bucket;
+
+	for (bucket = 0; !any && bucket < 1u << LEDGER_BITS; bucket++) {
+		if (hlist_empty(&table[bucket]))
+			continue;
+		raw_spin_lock_irqsave(lock_of(bucket), flags);
+		hlist_for_each_entry(object, &table[bucket], node)
+			any |= object->domain == domain && object->era == era &&
+			       !object->record.freed;
+		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	}
+	return any;
+}
+
+/**
+ * suture_ledger_next() - the next object of a device that a driver has left
+ * @left:	the device
+ * @order:	objects of kinds of this order
+ * @bucket:	where to look; 0 at first
+ * @kind:	gets its kind
+ * @record:	gets what is known of it
+ *
+ * The object stays in the ledger; each is found once.
+ *
+ * Context: task.
+ * Return: false if there is none any more.
+ */
+bool suture_ledger_next(const struct suture_unbound *left, enum suture_order order, u32 *bucket,
+			const struct suture_kind **kind, struct suture_record *record)
+{
+	struct suture_object *object;
+	unsigned long flags;
+
+	if (!atomic_read(&left->domain->ledger.objects))
+		return false;
+	for (; *bucket < 1u << LEDGER_BITS; ++*bucket) {
+		if (hlist_empty(&table[*bucket]))
+			continue;
+		raw_spin_lock_irqsave(lock_of(*bucket), flags);
+		hlist_for_each_entry(object, &table[*bucket], node)
+			if (object->kind->order == order && belongs(object, left)) {
+				object->judged = left->era;
+				*kind = object->kind;
+				*record = object->record;
+				raw_spin_unlock_irqrestore(lock_of(*bucket), flags);
+				return true;
+			}
+		raw_spin_unlock_irqrestore(lock_of(*bucket), flags);
+	}
+	return false;
+}
+
+/**
+ * suture_ledger_find() - is there an object of a driver and a kind such that ...?
+ * @domain:	guarded driver
+ * @kind:	the kind
+ * @match:	is it what is looked for? Called with a raw spinlock held.
+ *
+ * Context: task.
+ */
+bool suture_ledger_find(struct suture_domain *domain, const struct suture_kind *kind,
+			bool (*match)(const struct suture_record *record))
+{
+	struct suture_object *object;
+	unsigned long flags;
+	bool found = false;
+	u32 bucket;
+
+	for (bucket = 0; !found && bucket < 1u << LEDGER_BITS; bucket++) {
+		if (hlist_empty(&table[bucket]))
+			continue;
+		raw_spin_lock_irqsave(lock_of(bucket), flags);
+		hlist_for_each_entry(object, &table[bucket], node)
+			if (object->domain == domain && object->kind == kind &&
+			    match(&object->record)) {
+				found = true;
+				break;
+			}
+		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	}
+	return found;
+}
+
+/**
+ * suture_ledger_pop() - forget any object of a driver and a kind
+ * @domain:	guarded driver
+ * @kind:	the kind
+ * @record:	gets what was known of it
+ *
+ * Context: task.
+ * Return: false if there is none.
+ */
+bool suture_ledger_pop(struct suture_domain *domain, const struct suture_kind *kind,
+		       struct suture_record *record)
+{
+	struct suture_object *object;
+	unsigned long flags;
+	u32 bucket;
+
+	for (bucket = 0; bucket < 1u << LEDGER_BITS; bucket++) {
+		if (hlist_empty(&table[bucket]))
+			continue;
+		raw_spin_lock_irqsave(lock_of(bucket), flags);
+		hlist_for_each_entry(object, &table[bucket], node) {
+			if (object->domain != domain || object->kind != kind)
+				continue;
+			*record = object->record;
+			hlist_del(&object->node);
+			uncount(object);
+			raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+			kmem_cache_free(cache, object);
+			return true;
+		}
+		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	}
+	return false;
+}
+
+/**
+ * suture_ledger_remove() - forget exactly this object
+ * @kind:	its kind
+ * @record:	all that is known of it
+ *
+ * Context: any but NMI.
+ * Return: false if it is not there any more.
+ */
+bool suture_ledger_remove(const struct suture_kind *kind, const struct suture_record *record)
+{
+	u32 bucket = bucket_of(kind, record->key);
+	struct suture_object *object;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	hlist_for_each_entry(object, &table[bucket], node) {
+		if (object->kind != kind || memcmp(&object->record, record, sizeof(*record)))
+			continue;
+		hlist_del(&object->node);
+		uncount(object);
+		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+		kmem_cache_free(cache, object);
+		return true;
+	}
+	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
 	return false;
 }
 
@@ -497,9 +724,7 @@ void suture_ledger_close(struct suture_domain *domain)
 
 	/* Objects on their way through RCU callbacks of the driver. */
 	rcu_barrier();
-	/* An address of a freeing function was given away: it may have been used. */
-	sole = !domain->image->ntaken && !atomic64_read(&ledger->handed_over) &&
-	       !helped(domain->module);
+	sole = suture_ledger_sole(domain);
 	for (order = 0; order < SUTURE_ORDERS; order++) {
 		for (bucket = 0; (object = object_left(domain, order, &bucket));) {
 			if (object->kind->left)

@@ -52,5 +52,14 @@ void suture_ledger_stop(void);
 int suture_ledger_init(struct suture_ledger *ledger);
 void suture_ledger_close(struct suture_domain *domain);
 void suture_ledger_exit(struct suture_ledger *ledger);
+bool suture_ledger_any(struct suture_domain *domain, u32 era);
+bool suture_ledger_sole(struct suture_domain *domain);
+bool suture_ledger_next(const struct suture_unbound *left, enum suture_order order, u32 *bucket,
+			const struct suture_kind **kind, struct suture_record *record);
+bool suture_ledger_find(struct suture_domain *domain, const struct suture_kind *kind,
+			bool (*match)(const struct suture_record *record));
+bool suture_ledger_pop(struct suture_domain *domain, const struct suture_kind *kind,
+		       struct suture_record *record);
+bool suture_ledger_remove(const struct suture_kind *kind, const struct suture_record *record);
 
 #endif /* SUTURE_LEDGER_H */

@@ -5,12 +5,16 @@
 #include <linux/errno.h>
 #include <linux/rcupdate.h>
 
+#include "binding.h"
 #include "domain.h"
 #include "role.h"
 
 const struct suture_role suture_role_init = {
 	.name = "module_init",
 	.failed = -EIO,
+	.enter = suture_init_enter,
+	.leave = suture_init_leave,
+	.abandon = suture_init_abandon,
 	.flags = SUTURE_ROLE_TERMINAL,
 };
 

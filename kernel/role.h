@@ -32,6 +32,8 @@
  *		each visit's end, too
  * @leave:	looks at what a visit returns that is marked SUTURE_STATE_ASKED,
  *		and returns what the kernel shall get; may be NULL
+ * @device:	of roles for probe and remove: offset of the struct device in what
+ *		the first argument points to
  */
 struct suture_role {
 	const char *name;
@@ -40,6 +42,7 @@ struct suture_role {
 	long (*abandon)(struct suture_visit *visit, long failed);
 	void (*enter)(struct suture_visit *visit);
 	long (*leave)(struct suture_visit *visit, long ret);
+	size_t device;
 };
 
 /**

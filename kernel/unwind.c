@@ -18,6 +18,7 @@
 #include "event.h"
 #include "restart.h"
 #include "role.h"
+#include "rules/rules.h"
 #include "section.h"
 #include "unwind.h"
 
@@ -109,6 +110,8 @@ unsigned long suture_unwind_finish(struct suture_visit *visit)
 	long failed;
 
 	suture_section_restore(visit);
+	if (visit->state & SUTURE_STATE_WAITS)
+		suture_waits_end(visit);
 	while (visit->nmutex)
 		mutex_unlock(visit->mutex[--visit->nmutex]);
 	failed = suture_role_failed(entry);

@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 
 #include <suture/rule.h>
+#include "binding.h"
 #include "domain.h"
 #include "inject.h"
 #include "role.h"
@@ -74,6 +75,11 @@ void suture_enter_slow(unsigned long *frame)
 		visit->rule = NULL;
 		suture_unwind_jump(visit);
 	}
+	if (flags & SUTURE_ENTRY_BURIED && suture_buried(visit)) {
+		visit->state |= SUTURE_STATE_UNWOUND;
+		visit->rule = NULL;
+		suture_unwind_jump(visit);
+	}
 	if (flags & SUTURE_ENTRY_WATCHED) {
 		const struct suture_role *role = suture_role_of(visit->entry);
 
@@ -100,6 +106,8 @@ unsigned long suture_leave_slow(struct suture_visit *visit, unsigned long ret)
 	if (!visit->entry)
 		return ret;
 	suture_check_return(visit);
+	if (visit->state & SUTURE_STATE_WAITS)
+		suture_waits_end(visit);
 	if (visit->state & SUTURE_STATE_ASKED) {
 		const struct suture_role *role = suture_role_of(visit->entry);
 

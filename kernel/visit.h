@@ -31,12 +31,14 @@
 /* Bits of suture_visit.state; any bit sends the return through C. */
 #define SUTURE_STATE_UNWOUND	0x0001	/* abandoned: on its way out */
 #define SUTURE_STATE_EXPIRED	0x0002	/* over its time budget */
+#define SUTURE_STATE_WAITS	0x0008	/* has put itself on a wait queue */
 #define SUTURE_STATE_ASKED	0x0004	/* its role looks at what it returns */
 
 /* Bits of suture_visit.marks: for the role's duties, nothing to do at return. */
 #define SUTURE_MARK_MAPPED	0x0001	/* gave memory to its device */
 #define SUTURE_MARK_POLLED	0x0002	/* has completed its NAPI poll */
 #define SUTURE_MARK_GIVEN	0x0004	/* has freed the packet it was to send, or handed it on */
+#define SUTURE_MARK_STARVED	0x0008	/* an allocation of its has failed */
 #define SUTURE_MARK_SERIAL	0xff00	/* tells it from the one before: bounds.c */
 
 #ifndef __ASSEMBLY__

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * file.c - files that drivers offer to programs: character devices, /proc and
- * debugfs. What their entries are for.
+ * file.c - files that drivers offer to programs in /proc and debugfs: what their entries are
+ * for. The rules about them, and more calls, are in rules/entry.c.
  */
-#include <linux/cdev.h>
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/proc_fs.h>
@@ -40,35 +39,16 @@ static const struct suture_role_slot proc_slots[] = {
 	PROC(proc_mmap, role_proc),
 };
 
-SUTURE_DEFINE(void, cdev_init, struct cdev *cdev, const struct file_operations *fops)
-{
-	suture_file_roles(fops);
-	cdev_init(cdev, fops);
-}
-SUTURE_WRAPPER(cdev_init);
-
-SUTURE_DEFINE(int, cdev_add, struct cdev *cdev, dev_t dev, unsigned int count)
-{
-	suture_file_roles(cdev->ops);
-	return cdev_add(cdev, dev, count);
-}
-SUTURE_WRAPPER(cdev_add);
-
-SUTURE_DEFINE(int, __register_chrdev,
-	      unsigned int major, unsigned int minor, unsigned int count, const char *name,
-	      const struct file_operations *fops)
-{
-	suture_file_roles(fops);
-	return __register_chrdev(major, minor, count, name, fops);
-}
-SUTURE_WRAPPER(__register_chrdev);
-
 SUTURE_DEFINE(struct proc_dir_entry *, proc_create_data,
 	      const char *name, umode_t mode, struct proc_dir_entry *parent,
 	      const struct proc_ops *ops, void *data)
 {
+	struct proc_dir_entry *made;
+
 	suture_role_set_ops(ops, proc_slots, ARRAY_SIZE(proc_slots));
-	return proc_create_data(name, mode, parent, ops, data);
+	made = proc_create_data(name, mode, parent, ops, data);
+	suture_proc_made(made, name, parent, SUTURE_SITE);
+	return made;
 }
 SUTURE_WRAPPER(proc_create_data);
 
@@ -76,8 +56,12 @@ SUTURE_DEFINE(struct proc_dir_entry *, proc_create,
 	      const char *name, umode_t mode, struct proc_dir_entry *parent,
 	      const struct proc_ops *ops)
 {
+	struct proc_dir_entry *made;
+
 	suture_role_set_ops(ops, proc_slots, ARRAY_SIZE(proc_slots));
-	return proc_create(name, mode, parent, ops);
+	made = proc_create(name, mode, parent, ops);
+	suture_proc_made(made, name, parent, SUTURE_SITE);
+	return made;
 }
 SUTURE_WRAPPER(proc_create);
 
@@ -85,8 +69,12 @@ SUTURE_DEFINE(struct proc_dir_entry *, proc_create_single_data,
 	      const char *name, umode_t mode, struct proc_dir_entry *parent,
 	      int (*show)(struct seq_file *, void *), void *data)
 {
+	struct proc_dir_entry *made;
+
 	suture_role_set((unsigned long)show, &role_show);
-	return proc_create_single_data(name, mode, parent, show, data);
+	made = proc_create_single_data(name, mode, parent, show, data);
+	suture_proc_made(made, name, parent, SUTURE_SITE);
+	return made;
 }
 SUTURE_WRAPPER(proc_create_single_data);
 
@@ -102,7 +90,11 @@ SUTURE_DEFINE(struct dentry *, debugfs_create_file,
 	      const char *name, umode_t mode, struct dentry *parent, void *data,
 	      const struct file_operations *fops)
 {
+	struct dentry *made;
+
 	suture_file_roles(fops);
-	return debugfs_create_file(name, mode, parent, data, fops);
+	made = debugfs_create_file(name, mode, parent, data, fops);
+	suture_debugfs_made(made, parent, SUTURE_SITE);
+	return made;
 }
 SUTURE_WRAPPER(debugfs_create_file);

@@ -15,6 +15,7 @@
 
 #include <suture/ledger.h>
 #include <suture/rule.h>
+#include "../binding.h"
 #include "../domain.h"
 #include "../role.h"
 #include "../rules/net.h"
@@ -143,6 +144,74 @@ void suture_net_forget(struct suture_domain *domain)
 		kfree(nd);
 	}
 	mutex_unlock(&netdevs_lock);
+}
+
+/**
+ * suture_net_settle() - a driver has left a device: unregister what it left registered
+ * @domain:	guarded driver
+ * @parent:	the device
+ * @rule:	rule to report under
+ *
+ * Context: task.
+ */
+void suture_net_settle(struct suture_domain *domain, struct device *parent,
+		       struct suture_rule *rule)
+{
+	struct net_device *dev;
+	bool delete;
+
+	/* Parked for the restart. */
+	if (READ_ONCE(domain->restarter) == current || rule->action == SUTURE_OFF)
+		return;
+	while ((dev = suture_netdev_settle(domain, parent, rule, &delete)))
+		if (delete)
+			netdev_gone(dev);
+}
+
+/* An interface of @parent that the driver has allocated and that is not registered. */
+static struct net_device *netdev_unused(struct suture_domain *domain,
+					const struct device *parent)
+{
+	struct net_device *dev = NULL;
+	struct suture_netdev *nd;
+
+	mutex_lock(&netdevs_lock);
+	list_for_each_entry(nd, &netdevs, node) {
+		if (nd->domain != domain || nd->parked || nd->dev->dev.parent != parent ||
+		    (nd->dev->reg_state != NETREG_UNINITIALIZED &&
+		     nd->dev->reg_state != NETREG_UNREGISTERED))
+			continue;
+		dev = nd->dev;
+		break;
+	}
+	mutex_unlock(&netdevs_lock);
+	return dev;
+}
+
+/**
+ * suture_net_unused() - a driver has left a device: free what it never registered
+ * @domain:	guarded driver; nothing of it is ever freed behind its back
+ * @parent:	the device
+ * @rule:	rule to report under
+ *
+ * Context: task.
+ */
+void suture_net_unused(struct suture_domain *domain, struct device *parent,
+		       struct suture_rule *rule)
+{
+	struct net_device *dev;
+
+	if (READ_ONCE(domain->restarter) == current || rule->action == SUTURE_OFF)
+		return;
+	while ((dev = netdev_unused(domain, parent))) {
+		suture_report_for(domain, rule, SUTURE_DID(*rule, 0), 0,
+				  "interface that is not registered held after removal from %s",
+				  dev_name(parent));
+		if (rule->action < SUTURE_REPAIR)
+			return;
+		netdev_gone(dev);
+		free_netdev(dev);
+	}
 }
 
 /* The device that the driver is bound to, for the restart. */
@@ -341,9 +410,11 @@ SUTURE_DEFINE(int, register_netdev, struct net_device *dev)
 		rtnl_lock();
 		netdev_unpark(nd);
 		rtnl_unlock();
+		suture_step(0, SUTURE_SITE, "register_netdev");
 		return 0;
 	}
 	err = register_netdev(dev);
+	suture_step(err, SUTURE_SITE, "register_netdev");
 	if (!err && nd)
 		netdev_registered(nd);
 	return err;
@@ -361,6 +432,7 @@ SUTURE_DEFINE(int, register_netdevice, struct net_device *dev)
 		return 0;
 	}
 	err = register_netdevice(dev);
+	suture_step(err, SUTURE_SITE, "register_netdevice");
 	if (!err && nd)
 		netdev_registered(nd);
 	return err;

@@ -5,12 +5,18 @@
 #ifndef SUTURE_CLASSES_NET_H
 #define SUTURE_CLASSES_NET_H
 
+struct device;
 struct net_device;
 struct suture_domain;
+struct suture_rule;
 
 void suture_net_roles(const struct net_device *dev);
 bool suture_rtnl_mine(void);
 void suture_net_forget(struct suture_domain *domain);
+void suture_net_settle(struct suture_domain *domain, struct device *parent,
+		       struct suture_rule *rule);
+void suture_net_unused(struct suture_domain *domain, struct device *parent,
+		       struct suture_rule *rule);
 int suture_net_resume(struct suture_domain *domain);
 extern const struct suture_role suture_role_napi_poll, suture_role_xmit;
 

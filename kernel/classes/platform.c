@@ -11,13 +11,16 @@
 #include <linux/reboot.h>
 
 #include <suture/rule.h>
+#include "../binding.h"
 #include "../role.h"
+#include "../rules/driver.h"
 
 #define ROLE(ident, text, value)						\
 	static const struct suture_role ident = { .name = text, .failed = (value) }
 
-ROLE(role_probe, "probe", -EIO);
-ROLE(role_remove, "remove", 0);
+SUTURE_ROLE_PROBE(role_probe, struct platform_device, dev);
+SUTURE_ROLE_REMOVE(role_remove, struct platform_device, dev);
+ROLE(role_shutdown, "shutdown", 0);
 ROLE(role_pm, "pm", -EIO);
 ROLE(role_notifier, "notifier", NOTIFY_DONE);
 
@@ -26,14 +29,14 @@ static const struct suture_role_slot platform_slots[] = {
 	PLATFORM(probe, role_probe),
 	PLATFORM(remove, role_remove),
 	PLATFORM(remove_new, role_remove),
-	PLATFORM(shutdown, role_remove),
+	PLATFORM(shutdown, role_shutdown),
 	PLATFORM(suspend, role_pm),
 	PLATFORM(resume, role_pm),
 };
 
 #define PM(field) { offsetof(struct dev_pm_ops, field), &role_pm }
 static const struct suture_role_slot pm_slots[] = {
-	PM(prepare), { offsetof(struct dev_pm_ops, complete), &role_remove },
+	PM(prepare), { offsetof(struct dev_pm_ops, complete), &role_shutdown },
 	PM(suspend), PM(resume), PM(freeze), PM(thaw), PM(poweroff), PM(restore),
 	PM(suspend_late), PM(resume_early), PM(freeze_late), PM(thaw_early), PM(poweroff_late),
 	PM(restore_early), PM(suspend_noirq), PM(resume_noirq), PM(freeze_noirq),
@@ -41,14 +44,12 @@ static const struct suture_role_slot pm_slots[] = {
 	PM(runtime_resume), PM(runtime_idle),
 };
 
-SUTURE_DEFINE(int, __platform_driver_register,
-	      struct platform_driver *driver, struct module *owner)
+/* suture_platform_roles() - label the entries of a platform driver. Context: any. */
+void suture_platform_roles(const struct platform_driver *driver)
 {
 	suture_role_set_ops(driver, platform_slots, ARRAY_SIZE(platform_slots));
 	suture_role_set_ops(driver->driver.pm, pm_slots, ARRAY_SIZE(pm_slots));
-	return __platform_driver_register(driver, owner);
 }
-SUTURE_WRAPPER(__platform_driver_register);
 
 #define NOTIFIER(api)								\
 	SUTURE_DEFINE(int, api, struct notifier_block *nb)			\

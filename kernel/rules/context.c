@@ -23,7 +23,25 @@
 
 #include "rules.h"
 
-enum { REPAIR_DELAY, REPAIR_REORDER };
+enum { REPAIR_REORDER };
+
+/* Sleeping delays are asked first: see block_as_delay(). */
+static struct suture_rule rule_short = {
+	.id = "CTX-DELAY",
+	.class = "context",
+	.contract = "No delay that sleeps where the driver may not block.",
+	.source = "Documentation/timers/timers-howto.rst; LDV 103; DSAC (ATC 2018)",
+	.example = "spin_lock(&lock);\n"
+		   "msleep(2);\t/* wrong: mdelay(2) */\n"
+		   "spin_unlock(&lock);\n",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{
+			.name = "delay",
+			.gives_up = "CPU time: the delay is spent spinning; up to 20 ms in a call, then the rule about the section decides",
+		},
+	},
+};
 
 static struct suture_rule rule_sleep = {
 	.id = "LCK-SLEEP",
@@ -36,7 +54,6 @@ static struct suture_rule rule_sleep = {
 		   "spin_unlock(&card->lock);\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "delay", "CPU time: the delay is spent spinning" },
 		{
 			.name = "reorder",
 			.gives_up = "the critical section's atomicity: the locks are released, the call is made, the locks are taken again",
@@ -53,7 +70,6 @@ static struct suture_rule rule_irqoff = {
 		   "mutex_lock(&card->config);\t/* may sleep */\n",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "delay", "CPU time: the delay is spent spinning" },
 		{ "reorder", "the section's atomicity: it is left for the call and entered again" },
 	},
 };
@@ -70,9 +86,6 @@ static struct suture_rule rule_irq = {
 		   "\tmutex_lock(&card->config);\t/* nobody can sleep here */\n",
 	.look = "What the driver does before and after cannot be reordered here, so the callback is abandoned unless the wait was a short delay.",
 	.action = SUTURE_UNWIND,
-	.repairs = {
-		{ "delay", "CPU time: the delay is spent spinning" },
-	},
 };
 
 static struct suture_rule rule_rcu = {
@@ -87,7 +100,6 @@ static struct suture_rule rule_rcu = {
 	.look = "A section that the kernel has opened around a callback is not counted.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
-		{ "delay", "CPU time: the delay is spent spinning" },
 		{
 			.name = "reorder",
 			.gives_up = "the section's protection across the call: it is left and entered again",
@@ -113,7 +125,7 @@ static struct suture_rule rule_delay = {
 };
 
 static struct suture_rule *const rules[] = {
-	&rule_sleep, &rule_irqoff, &rule_irq, &rule_rcu, &rule_delay, NULL,
+	&rule_sleep, &rule_short, &rule_irqoff, &rule_irq, &rule_rcu, &rule_delay, NULL,
 };
 
 /**
@@ -208,18 +220,22 @@ void suture_block_end(struct suture_section *section)
 }
 EXPORT_SYMBOL_GPL(suture_block_end);
 
-/* A short sleep becomes a delay: nothing is given up but CPU time. */
+/* What the sleeping delays of one call may add up to. */
 #define DELAY_LARGEST_MS 20
 
 static bool block_as_delay(unsigned long us, unsigned long site, const char *api)
 {
 	struct suture_visit *v = suture_visit_current();
-	struct suture_rule *rule = rule_here(v);
 
-	if (us > DELAY_LARGEST_MS * USEC_PER_MSEC || rule->action < SUTURE_REPAIR)
+	if (us > DELAY_LARGEST_MS * USEC_PER_MSEC || rule_short.action < SUTURE_REPAIR)
 		return false;
-	suture_report(rule, SUTURE_REPAIR, REPAIR_DELAY, site, "%s of %lu us called in %s", api, us,
-		      rule == &rule_rcu ? "an RCU read-side section" : "atomic context");
+	if (v) {
+		if (v->delayed + us > DELAY_LARGEST_MS * USEC_PER_MSEC)
+			return false;
+		v->delayed += us;
+	}
+	suture_report(&rule_short, SUTURE_REPAIR, 0, site, "%s of %lu us called %s", api, us,
+		      suture_atomic() ? "in atomic context" : "in an RCU read-side section");
 	while (us > USEC_PER_MSEC) {
 		udelay(USEC_PER_MSEC);
 		us -= USEC_PER_MSEC;
@@ -265,15 +281,7 @@ SUTURE_BLOCKING(long, schedule_timeout_interruptible, (long timeout), (timeout))
 SUTURE_BLOCKING(long, schedule_timeout_uninterruptible, (long timeout), (timeout));
 SUTURE_BLOCKING(long, schedule_timeout_killable, (long timeout), (timeout));
 SUTURE_BLOCKING_VOID(wait_for_completion, (struct completion *x), (x));
-SUTURE_BLOCKING(unsigned long, wait_for_completion_timeout,
-		(struct completion *x, unsigned long timeout), (x, timeout));
 SUTURE_BLOCKING(int, wait_for_completion_interruptible, (struct completion *x), (x));
-SUTURE_BLOCKING(long, wait_for_completion_interruptible_timeout,
-		(struct completion *x, unsigned long timeout), (x, timeout));
-SUTURE_BLOCKING_VOID(down_read, (struct rw_semaphore *sem), (sem));
-SUTURE_BLOCKING_VOID(down_write, (struct rw_semaphore *sem), (sem));
-SUTURE_BLOCKING_VOID(down, (struct semaphore *sem), (sem));
-SUTURE_BLOCKING(int, down_interruptible, (struct semaphore *sem), (sem));
 SUTURE_BLOCKING_VOID(synchronize_rcu, (void), ());
 SUTURE_BLOCKING_VOID(synchronize_net, (void), ());
 

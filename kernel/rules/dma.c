@@ -82,6 +82,13 @@ static void pending_left(struct suture_domain *domain, const struct suture_recor
 	atomic_dec(&npending);
 }
 
+static bool dma_of(const struct suture_record *record, const struct suture_unbound *left);
+static enum suture_remains dma_held(const struct suture_record *record,
+				    const struct suture_unbound *left);
+static enum suture_remains list_held(const struct suture_record *record,
+				     const struct suture_unbound *left);
+static void page_undo(const struct suture_record *record, const struct suture_unbound *left);
+static void coherent_undo(const struct suture_record *record, const struct suture_unbound *left);
 static void page_left(struct suture_domain *domain, const struct suture_record *record,
 		      bool sole);
 static void list_left(struct suture_domain *domain, const struct suture_record *record,
@@ -95,18 +102,26 @@ static const struct suture_kind kind_page = {
 	.order = SUTURE_ORDER_DMA,
 	.left = page_left,
 	.many = true,
+	.of = dma_of,
+	.held = dma_held,
+	.undo = page_undo,
 };
 
 static const struct suture_kind kind_list = {
 	.name = "DMA mapping of a list",
 	.order = SUTURE_ORDER_DMA,
 	.left = list_left,
+	.of = dma_of,
+	.held = list_held,
 };
 
 static const struct suture_kind kind_coherent = {
 	.name = "coherent buffer",
 	.order = SUTURE_ORDER_DMA,
 	.left = coherent_left,
+	.of = dma_of,
+	.held = dma_held,
+	.undo = coherent_undo,
 };
 
 /* Memory to be freed when it is unmapped; info[0] is how. */
@@ -550,6 +565,40 @@ static void coherent_left(struct suture_domain *domain, const struct suture_reco
 		return;
 	dma_free_attrs(&left.pdev->dev, record->size, (void *)record->key, record->info[1], 0);
 	suture_left_end(&left);
+}
+
+/* The same for one device; the bus is not to be mastered by it any more. */
+static bool dma_of(const struct suture_record *record, const struct suture_unbound *left)
+{
+	return owner_device(record) == left->dev;
+}
+
+static enum suture_remains list_held(const struct suture_record *record,
+				     const struct suture_unbound *left)
+{
+	return left->sole && left->idle && !mixed(left->dev) ? SUTURE_REMAINS_SEEN :
+	       SUTURE_REMAINS_NO;
+}
+
+static enum suture_remains dma_held(const struct suture_record *record,
+				    const struct suture_unbound *left)
+{
+	if (list_held(record, left) == SUTURE_REMAINS_NO)
+		return SUTURE_REMAINS_NO;
+	return dev_is_pci(left->dev) ? SUTURE_REMAINS_SURE : SUTURE_REMAINS_SEEN;
+}
+
+static void page_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	pci_clear_master(to_pci_dev(left->dev));
+	page_unmap(left->dev, record, DMA_ATTR_SKIP_CPU_SYNC);
+	unmapped(record);
+}
+
+static void coherent_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	pci_clear_master(to_pci_dev(left->dev));
+	dma_free_attrs(left->dev, record->size, (void *)record->key, record->info[1], 0);
 }
 
 int suture_rules_dma_start(void)

@@ -12,14 +12,17 @@
 #include <linux/irqdesc.h>
 #include <linux/list.h>
 #include <linux/module.h>
+#include <linux/msi.h>
 #include <linux/pci.h>
+#include <linux/platform_device.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
 #include <suture/ledger.h>
+#include "../binding.h"
 #include "../domain.h"
-#include "../role.h"
+#include "handler.h"
 #include "rules.h"
 
 enum { REPAIR_DROP, REPAIR_ARGUMENT, REPAIR_RELEASE };
@@ -63,30 +66,32 @@ static struct suture_rule rule_vectors = {
 
 static struct suture_rule *const rules[] = { &rule_balance, &rule_vectors, NULL };
 
-static const struct suture_role role_irq = {
-	.name = "irq_handler",
-	.failed = IRQ_NONE,
-	.flags = SUTURE_ROLE_TERMINAL,
-};
-
-static const struct suture_role role_irq_thread = {
-	.name = "irq_thread",
-	.failed = IRQ_HANDLED,
-	.flags = SUTURE_ROLE_TERMINAL,
-};
-
 static void irq_left(struct suture_domain *domain, const struct suture_record *record,
 		     bool sole);
+static bool irq_of(const struct suture_record *record, const struct suture_unbound *left);
+static enum suture_remains irq_held(const struct suture_record *record,
+				    const struct suture_unbound *left);
+static void irq_undo(const struct suture_record *record, const struct suture_unbound *left);
+static void irq_bury(const struct suture_record *record);
+static bool vectors_of(const struct suture_record *record, const struct suture_unbound *left);
+static enum suture_remains vectors_held(const struct suture_record *record,
+					const struct suture_unbound *left);
+static void vectors_undo(const struct suture_record *record, const struct suture_unbound *left);
 static void cookie_inside(const struct suture_record *record, unsigned long site,
 			  const char *api);
 static void vectors_left(struct suture_domain *domain, const struct suture_record *record,
 			 bool sole);
 
-/* The key is the address of the note. */
+/* The key is the address of the note, info[1] the device that the line belongs to. */
 static const struct suture_kind kind_irq = {
 	.name = "interrupt",
 	.order = SUTURE_ORDER_INTERRUPT,
 	.left = irq_left,
+	.of = irq_of,
+	.held = irq_held,
+	.undo = irq_undo,
+	.early = true,
+	.bury = irq_bury,
 };
 
 /* The key is the dev_id, one for all lines that it is known to. */
@@ -101,6 +106,10 @@ static const struct suture_kind kind_vectors = {
 	.name = "MSI vectors",
 	.order = SUTURE_ORDER_REGION,
 	.left = vectors_left,
+	.of = vectors_of,
+	.held = vectors_held,
+	.undo = vectors_undo,
+	.early = true,
 };
 
 /**
@@ -254,6 +263,41 @@ static struct note *note_take(unsigned int irq, void *dev_id)
 	return note;
 }
 
+/* Is @irq the line that a device of PCI or of the platform has? */
+static bool line_of(const struct device *dev, unsigned long irq)
+{
+	const struct platform_device *pdev = to_platform_device(dev);
+	unsigned int i;
+
+	if (dev_is_pci(dev))
+		return to_pci_dev(dev)->irq == irq;
+	if (dev->bus != &platform_bus_type)
+		return false;
+	for (i = 0; i < pdev->num_resources; i++)
+		if (resource_type(&pdev->resource[i]) == IORESOURCE_IRQ &&
+		    pdev->resource[i].start == irq)
+			return true;
+	return false;
+}
+
+/* The device that an interrupt belongs to; NULL if that is not certain. */
+static struct device *irq_device(unsigned int irq, unsigned long site)
+{
+	struct irq_data *data = irq_get_irq_data(irq);
+	struct msi_desc *desc = data ? irq_data_get_msi_desc(data) : NULL;
+	struct suture_domain *domain;
+	struct device *dev = NULL;
+
+	if (desc)
+		return desc->dev;
+	rcu_read_lock();
+	domain = suture_domain_of(site);
+	if (domain)
+		dev = suture_binding_find(domain, line_of, irq);
+	rcu_read_unlock();
+	return dev;
+}
+
 static void requested(unsigned int irq, irq_handler_t handler, irq_handler_t thread,
 		      void *dev_id, unsigned long site)
 {
@@ -276,8 +320,11 @@ static void requested(unsigned int irq, irq_handler_t handler, irq_handler_t thr
 	raw_spin_unlock_irqrestore(&notes_lock, flags);
 	record.key = (unsigned long)note;
 	record.info[0] = irq;
+	record.info[1] = (unsigned long)irq_device(irq, site);
 	suture_ledger_add(&kind_irq, &record);
+	suture_exhume((unsigned long)dev_id);
 	if (dev_id) {
+		record.info[1] = 0;
 		record.key = (unsigned long)dev_id;
 		suture_ledger_note(&kind_cookie, &record);
 	}
@@ -305,19 +352,13 @@ static bool release(unsigned int irq, void *dev_id)
  * any number of them; so these leave no note.
  */
 
-static void roles(irq_handler_t handler, irq_handler_t thread)
-{
-	suture_role_set((unsigned long)handler, &role_irq);
-	suture_role_set((unsigned long)thread, &role_irq_thread);
-}
-
 SUTURE_DEFINE(int, request_threaded_irq,
 	      unsigned int irq, irq_handler_t handler, irq_handler_t thread,
 	      unsigned long flags, const char *name, void *dev)
 {
 	int err;
 
-	roles(handler, thread);
+	suture_handler_roles(handler, thread);
 	err = request_threaded_irq(irq, handler, thread, flags, name, dev);
 	if (!err)
 		requested(irq, handler, thread, dev, SUTURE_SITE);
@@ -331,7 +372,7 @@ SUTURE_DEFINE(int, request_any_context_irq,
 {
 	int err;
 
-	roles(handler, NULL);
+	suture_handler_roles(handler, NULL);
 	err = request_any_context_irq(irq, handler, flags, name, dev);
 	if (err >= 0)
 		requested(irq, handler, NULL, dev, SUTURE_SITE);
@@ -456,6 +497,54 @@ static void irq_left(struct suture_domain *domain, const struct suture_record *r
 	kfree(note);
 }
 
+/* A copy of the note that a record is about. */
+static bool note_of(const struct suture_record *record, struct note *copy)
+{
+	unsigned long flags;
+	struct note *note;
+	bool found = false;
+
+	raw_spin_lock_irqsave(&notes_lock, flags);
+	list_for_each_entry(note, &notes, node)
+		if (note == (struct note *)record->key) {
+			*copy = *note;
+			found = true;
+			break;
+		}
+	raw_spin_unlock_irqrestore(&notes_lock, flags);
+	return found;
+}
+
+static bool irq_of(const struct suture_record *record, const struct suture_unbound *left)
+{
+	return record->info[1] == (unsigned long)left->dev;
+}
+
+static enum suture_remains irq_held(const struct suture_record *record,
+				    const struct suture_unbound *left)
+{
+	struct note note;
+
+	return note_of(record, &note) && note_attached(&note) ? SUTURE_REMAINS_SURE :
+	       SUTURE_REMAINS_NO;
+}
+
+static void irq_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	struct note note;
+
+	if (note_of(record, &note))
+		release(note.irq, note.dev_id);
+}
+
+static void irq_bury(const struct suture_record *record)
+{
+	struct note note;
+
+	if (note_of(record, &note))
+		suture_bury((unsigned long)note.function[0], 1, (unsigned long)note.dev_id);
+}
+
 /*
  * The memory that a handler knows as its dev_id is being released. A threaded handler
  * may wait for a mutex that the caller holds, so that is not waited for.
@@ -498,11 +587,26 @@ static void cookie_inside(const struct suture_record *record, unsigned long site
 
 /* ------------------------------------------------------------ vectors */
 
+/*
+ * The kernel's own record of the messages is a managed resource, made with the first of them.
+ * This one is made after it, so it goes before it.
+ */
+static void vectors_release(struct device *dev, void *res)
+{
+	suture_binding_early(dev);
+}
+
 static void vectors_noted(struct pci_dev *dev, unsigned long site)
 {
 	struct suture_record record = { .key = (unsigned long)dev, .site = site };
+	void *res;
 
-	suture_ledger_note(&kind_vectors, &record);
+	if (!suture_ledger_note(&kind_vectors, &record) || !suture_bound(site, &dev->dev) ||
+	    devres_find(&dev->dev, vectors_release, NULL, NULL))
+		return;
+	res = devres_alloc(vectors_release, 1, GFP_KERNEL);
+	if (res)
+		devres_add(&dev->dev, res);
 }
 
 /* The vectors of @dev are about to go: what is still attached to them? */
@@ -514,7 +618,8 @@ static void vectors_going(struct pci_dev *dev, unsigned long site, const char *a
 	void *dev_id;
 	int i, irq;
 
-	suture_ledger_take(&kind_vectors, (unsigned long)dev, NULL);
+	if (suture_ledger_take(&kind_vectors, (unsigned long)dev, NULL))
+		devres_destroy(&dev->dev, vectors_release, NULL, NULL);
 	if ((!dev->msi_enabled && !dev->msix_enabled) || rule_vectors.action == SUTURE_OFF)
 		return;
 	rcu_read_lock();
@@ -617,6 +722,34 @@ static void vectors_left(struct suture_domain *domain, const struct suture_recor
 	device_unlock(&dev->dev);
 out:
 	pci_dev_put(dev);
+}
+
+static bool vectors_of(const struct suture_record *record, const struct suture_unbound *left)
+{
+	return &((struct pci_dev *)record->key)->dev == left->dev;
+}
+
+/*
+ * Those of a managed device the kernel releases by itself, right after this. With a handler
+ * on them it would not let them go.
+ */
+static enum suture_remains vectors_held(const struct suture_record *record,
+					const struct suture_unbound *left)
+{
+	struct pci_dev *dev = to_pci_dev(left->dev);
+	int i, irq;
+
+	if ((!dev->msi_enabled && !dev->msix_enabled) || !dev->dev.msi.data || pci_is_managed(dev))
+		return SUTURE_REMAINS_NO;
+	for (i = 0; (irq = pci_irq_vector(dev, i)) >= 0; i++)
+		if (irq_has_action(irq))
+			return SUTURE_REMAINS_SEEN;
+	return SUTURE_REMAINS_SURE;
+}
+
+static void vectors_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	pci_free_irq_vectors(to_pci_dev(left->dev));
 }
 
 int suture_rules_interrupt_start(void)

@@ -11,6 +11,8 @@
 #include <linux/vmalloc.h>
 
 #include <suture/ledger.h>
+#include "../domain.h"
+#include "../visit.h"
 #include "bounds.h"
 #include "rules.h"
 
@@ -131,8 +133,18 @@ static struct suture_rule rule_size = {
 	},
 };
 
+static struct suture_rule rule_null = {
+	.id = "MEM-NULL",
+	.class = "memory",
+	.contract = "An allocation that failed is not used.",
+	.source = "Documentation/core-api/memory-allocation.rst; coccinelle kmerr; smatch check_unchecked_allocation",
+	.example = "x = kzalloc(sizeof(*x), GFP_KERNEL);\n"
+		   "x->value = 1;\t/* wrong: x may be NULL */\n",
+	.action = SUTURE_RESTART,
+};
+
 static struct suture_rule *const rules[] = {
-	&rule_gfp, &rule_double_free, &rule_bad_free, &rule_wrong_free, &rule_leak, &rule_size,
+	&rule_null, &rule_gfp, &rule_double_free, &rule_bad_free, &rule_wrong_free, &rule_leak, &rule_size,
 	&suture_rule_livefree, NULL,
 };
 
@@ -140,6 +152,11 @@ static void kmalloc_left(struct suture_domain *domain, const struct suture_recor
 			 bool sole);
 static void vmalloc_left(struct suture_domain *domain, const struct suture_record *record,
 			 bool sole);
+
+static bool data_of(const struct suture_record *record, const struct suture_unbound *left);
+static enum suture_remains data_held(const struct suture_record *record,
+				     const struct suture_unbound *left);
+static void data_undo(const struct suture_record *record, const struct suture_unbound *left);
 
 static void kmalloc_release(const struct suture_record *record)
 {
@@ -151,6 +168,9 @@ static const struct suture_kind kind_kmalloc = {
 	.order = SUTURE_ORDER_MEMORY,
 	.left = kmalloc_left,
 	.release = kmalloc_release,
+	.of = data_of,
+	.held = data_held,
+	.undo = data_undo,
 };
 
 static const struct suture_kind kind_vmalloc = {
@@ -210,6 +230,58 @@ static noinline bool size_refused(size_t size, gfp_t gfp, unsigned long site, co
 /* Sizes of memory ever noted, by their logarithm: see suture_memory_at(). */
 static unsigned long sizes_noted;
 
+/* Allocations that failed lately, and for whom. */
+#define STARVED_KEPT 16
+static struct {
+	const struct suture_visit *visit;
+	unsigned long site;
+} starved[STARVED_KEPT];
+static atomic_t starved_next;
+
+static noinline void starve(unsigned long site)
+{
+	struct suture_visit *v = suture_visit_current();
+	unsigned int i;
+
+	if (!v || !v->entry)
+		return;
+	i = (unsigned int)atomic_inc_return(&starved_next) % STARVED_KEPT;
+	WRITE_ONCE(starved[i].visit, NULL);
+	WRITE_ONCE(starved[i].site, suture_site(suture_entry_domain(v->entry), site));
+	/* Pairs with suture_starved(): who finds the visit finds the site. */
+	smp_store_release(&starved[i].visit, v);
+	v->marks |= SUTURE_MARK_STARVED;
+}
+
+/**
+ * suture_starved() - the rule for a fault at an address near NULL
+ * @v:		visit that faulted
+ * @address:	where
+ * @text:	what happened, added to if this is why
+ * @n:		room for it
+ *
+ * Context: the fault's.
+ * Return: MEM-NULL if an allocation of this very visit had failed, else NULL.
+ */
+struct suture_rule *suture_starved(const struct suture_visit *v, unsigned long address,
+				   char *text, size_t n)
+{
+	unsigned int i, len = strlen(text);
+
+	if (address >= PAGE_SIZE || !(v->marks & SUTURE_MARK_STARVED) ||
+	    rule_null.action < SUTURE_UNWIND)
+		return NULL;
+	for (i = 0; i < STARVED_KEPT; i++) {
+		/* Pairs with starve(). */
+		if (smp_load_acquire(&starved[i].visit) != v)
+			continue;
+		scnprintf(text + len, n - len, " after the allocation at %pS had failed",
+			  (void *)READ_ONCE(starved[i].site));
+		return &rule_null;
+	}
+	return NULL;
+}
+
 static __always_inline void *noted(void *ptr, size_t size, unsigned long site)
 {
 	if (!ZERO_OR_NULL_PTR(ptr)) {
@@ -222,6 +294,8 @@ static __always_inline void *noted(void *ptr, size_t size, unsigned long site)
 		if (unlikely(!(READ_ONCE(sizes_noted) & class)))
 			set_bit(fls_long(size - 1), &sizes_noted);
 		suture_ledger_add(is_vmalloc_addr(ptr) ? &kind_vmalloc : &kind_kmalloc, &record);
+	} else if (unlikely(!ptr)) {
+		starve(site);
 	}
 	return ptr;
 }
@@ -538,6 +612,37 @@ static void vmalloc_left(struct suture_domain *domain, const struct suture_recor
 {
 	if (leaked(domain, record, sole))
 		vfree((void *)record->key);
+}
+
+/*
+ * Memory that a driver leaves behind on a device may be shared with others, or wait for
+ * something that frees it. So only what the device's data pointed to is looked at, and only
+ * if no file is open and no work item of the driver pends; and it is freed only if MEM-LEAK may.
+ */
+static bool data_of(const struct suture_record *record, const struct suture_unbound *left)
+{
+	return record->key == left->data;
+}
+
+static enum suture_remains data_held(const struct suture_record *record,
+				     const struct suture_unbound *left)
+{
+	struct suture_record now;
+
+	if (!left->data || !left->sole || !left->idle || rule_leak.action == SUTURE_OFF ||
+	    suture_work_pending(left->domain))
+		return SUTURE_REMAINS_NO;
+	/* Through an RCU callback of the driver? */
+	rcu_barrier();
+	if (!suture_ledger_get(&kind_kmalloc, record->key, &now) || now.freed ||
+	    now.site != record->site)
+		return SUTURE_REMAINS_NO;
+	return rule_leak.action >= SUTURE_REPAIR ? SUTURE_REMAINS_SURE : SUTURE_REMAINS_SEEN;
+}
+
+static void data_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	kfree((void *)record->key);
 }
 
 int suture_rules_memory_start(void)

@@ -98,11 +98,45 @@ static void iomap_left(struct suture_domain *domain, const struct suture_record 
 			  "mapping of %zu bytes of registers held after removal", record->size);
 }
 
+/* Does it lead into a BAR of the device? */
+static bool iomap_of(const struct suture_record *record, const struct suture_unbound *left)
+{
+	phys_addr_t phys = PFN_PHYS(record->info[0]);
+	const struct resource *res;
+	int i;
+
+	for (i = 0; dev_is_pci(left->dev) && i < PCI_STD_NUM_BARS; i++) {
+		res = &to_pci_dev(left->dev)->resource[i];
+		if (resource_type(res) == IORESOURCE_MEM && resource_size(res) &&
+		    phys >= (res->start & PAGE_MASK) && phys <= res->end)
+			return true;
+	}
+	return false;
+}
+
+/* What the driver shows to programs may live on until they close it. */
+static enum suture_remains iomap_held(const struct suture_record *record,
+				      const struct suture_unbound *left)
+{
+	unsigned long pfn;
+
+	return left->sole && left->idle && mapped(record->key, &pfn) &&
+	       pfn == record->info[0] ? SUTURE_REMAINS_SURE : SUTURE_REMAINS_NO;
+}
+
+static void iomap_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	iounmap((void __iomem *)record->key);
+}
+
 /* Key is the page; info[0] is the frame that it leads to. */
 static const struct suture_kind kind_iomap = {
-	.name = "mapped registers",
+	.name = "mapping of registers",
 	.order = SUTURE_ORDER_MAPPING,
 	.left = iomap_left,
+	.of = iomap_of,
+	.held = iomap_held,
+	.undo = iomap_undo,
 };
 
 static void extent_forget(unsigned long start, unsigned long end)

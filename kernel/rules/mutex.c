@@ -159,7 +159,7 @@ SUTURE_DEFINE(void, mutex_lock, struct mutex *lock)
 	if (unlikely(owner_of(lock) == current) &&
 	    double_lock(lock, SUTURE_SITE, "mutex_lock"))
 		return;
-	SUTURE_MAY_BLOCK("mutex_lock", mutex_lock(lock));
+	SUTURE_TRY_OR_BLOCK("mutex_lock", mutex_trylock(lock), mutex_lock(lock), (void)0);
 	locked(lock);
 }
 SUTURE_WRAPPER(mutex_lock);
@@ -174,7 +174,7 @@ SUTURE_CHECKED(mutex_lock);
 		if (unlikely(owner_of(lock) == current) &&			\
 		    double_lock(lock, SUTURE_SITE, #api))			\
 			return 0;						\
-		SUTURE_MAY_BLOCK(#api, ret = api(lock));			\
+		SUTURE_TRY_OR_BLOCK(#api, mutex_trylock(lock), ret = api(lock), ret = 0);\
 		if (!ret)							\
 			locked(lock);						\
 		return ret;							\

@@ -8,10 +8,12 @@
 
 #include <linux/types.h>
 
+struct device;
 struct napi_struct;
 struct net_device;
 struct sk_buff;
 struct suture_domain;
+struct suture_rule;
 struct suture_visit;
 
 /* rules/napi.c */
@@ -28,6 +30,8 @@ bool suture_netdev_free(struct net_device *dev, bool known, unsigned long site);
 bool suture_netdev_unregister(struct net_device *dev, unsigned long site);
 void suture_netdev_alive(const struct net_device *dev);
 void suture_netdev_close(struct suture_domain *domain, bool (*known)(const struct net_device *));
+struct net_device *suture_netdev_settle(struct suture_domain *domain, struct device *parent,
+					struct suture_rule *rule, bool *delete);
 bool suture_netdev_dead(const struct net_device *dev, unsigned long site, const char *api);
 bool suture_napi_dead(unsigned long disabled, unsigned long site);
 

@@ -206,15 +206,17 @@ bool suture_netdev_unregister(struct net_device *dev, unsigned long site)
 	return rule_free.action < SUTURE_REPAIR;
 }
 
-/* Any interface that has its functions in @domain. */
-static struct net_device *netdev_left(const struct suture_domain *domain)
+/* Any interface that has its functions in @domain, and @parent if that is not NULL. */
+static struct net_device *netdev_left(const struct suture_domain *domain,
+				      const struct device *parent)
 {
 	struct net_device *dev;
 	struct net *net;
 
 	for_each_net(net)
 		for_each_netdev(net, dev)
-			if (within_module((unsigned long)dev->netdev_ops, domain->module))
+			if (within_module((unsigned long)dev->netdev_ops, domain->module) &&
+			    (!parent || dev->dev.parent == parent))
 				return dev;
 	return NULL;
 }
@@ -234,7 +236,7 @@ void suture_netdev_close(struct suture_domain *domain, bool (*known)(const struc
 
 	rtnl_lock();
 	down_read(&net_rwsem);
-	while ((dev = netdev_left(domain))) {
+	while ((dev = netdev_left(domain, NULL))) {
 		up_read(&net_rwsem);
 		if (rule_free.action != SUTURE_OFF)
 			suture_report_for(domain, &rule_free, SUTURE_DID(rule_free, 0), 0,
@@ -253,6 +255,39 @@ void suture_netdev_close(struct suture_domain *domain, bool (*known)(const struc
 out:
 	rtnl_unlock();
 	freed_forget(ERR_PTR(-ENOENT), domain);
+}
+
+/**
+ * suture_netdev_settle() - a driver has left a device: is an interface of it registered?
+ * @domain:	the driver
+ * @parent:	the device
+ * @rule:	rule to report under; one interface is unregistered if it may repair
+ * @delete:	gets whether the kernel frees the interface by itself
+ *
+ * Context: task.
+ * Return: the interface, not registered any more; or NULL.
+ */
+struct net_device *suture_netdev_settle(struct suture_domain *domain, struct device *parent,
+					struct suture_rule *rule, bool *delete)
+{
+	struct net_device *dev;
+
+	rtnl_lock();
+	down_read(&net_rwsem);
+	dev = netdev_left(domain, parent);
+	up_read(&net_rwsem);
+	if (dev) {
+		suture_report_for(domain, rule, SUTURE_DID(*rule, 0), 0,
+				  "interface %s held after removal from %s", dev->name,
+				  dev_name(parent));
+		*delete = dev->needs_free_netdev;
+		if (rule->action >= SUTURE_REPAIR)
+			unregister_netdevice(dev);
+		else
+			dev = NULL;
+	}
+	rtnl_unlock();
+	return dev;
 }
 
 SUTURE_DEFINE(void, unregister_netdevice_queue, struct net_device *dev, struct list_head *head)

@@ -137,12 +137,34 @@ static void enable_left(struct suture_domain *domain, const struct suture_record
 	suture_left_end(&left);
 }
 
+static bool enable_of(const struct suture_record *record, const struct suture_unbound *left)
+{
+	return &((struct pci_dev *)record->key)->dev == left->dev;
+}
+
+static enum suture_remains enable_held(const struct suture_record *record,
+				       const struct suture_unbound *left)
+{
+	const struct pci_dev *pdev = to_pci_dev(left->dev);
+
+	return pci_is_enabled((struct pci_dev *)pdev) && !works_alone(pdev) ? SUTURE_REMAINS_SURE :
+	       SUTURE_REMAINS_NO;
+}
+
+static void enable_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	pci_disable_device(to_pci_dev(left->dev));
+}
+
 /* One object for each time that the driver has enabled the device. */
 static const struct suture_kind kind_enable = {
 	.name = "enabled PCI device",
 	.order = SUTURE_ORDER_DEVICE,
 	.left = enable_left,
 	.many = true,
+	.of = enable_of,
+	.held = enable_held,
+	.undo = enable_undo,
 };
 
 #define ENABLE(api)								\
@@ -208,10 +230,30 @@ static void region_left(struct suture_domain *domain, const struct suture_record
 	suture_left_end(&left);
 }
 
+static bool region_of(const struct suture_record *record, const struct suture_unbound *left)
+{
+	return &((struct pci_dev *)(record->key & ~7UL))->dev == left->dev;
+}
+
+static enum suture_remains region_held(const struct suture_record *record,
+				       const struct suture_unbound *left)
+{
+	return to_pci_dev(left->dev)->resource[record->key & 7].child ? SUTURE_REMAINS_SURE :
+	       SUTURE_REMAINS_NO;
+}
+
+static void region_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	pci_release_region(to_pci_dev(left->dev), record->key & 7);
+}
+
 static const struct suture_kind kind_region = {
 	.name = "PCI region",
 	.order = SUTURE_ORDER_REGION,
 	.left = region_left,
+	.of = region_of,
+	.held = region_held,
+	.undo = region_undo,
 };
 
 static void regions_requested(struct pci_dev *pdev, unsigned long bars, unsigned long site)

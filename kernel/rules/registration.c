@@ -4,22 +4,24 @@
  * kernel: they tell what each entry is for. See role.h.
  */
 #include <linux/fs.h>
-#include <linux/miscdevice.h>
 #include <linux/pci.h>
 #include <linux/seq_file.h>
 
 #include <suture/rule.h>
+#include "../binding.h"
 #include "../classes/file.h"
 #include "../domain.h"
 #include "../role.h"
+#include "driver.h"
 
 #define ROLE(ident, text, value, bits)						\
 	static const struct suture_role ident = {				\
 		.name = text, .failed = (value), .flags = (bits)		\
 	}
 
-ROLE(role_probe, "probe", -EIO, 0);
-ROLE(role_remove, "remove", 0, 0);
+SUTURE_ROLE_PROBE(role_probe, struct pci_dev, dev);
+SUTURE_ROLE_REMOVE(role_remove, struct pci_dev, dev);
+ROLE(role_shutdown, "shutdown", 0, 0);
 ROLE(role_pm, "pm", -EIO, 0);
 ROLE(role_file, "file", -EIO, SUTURE_ROLE_TERMINAL);
 ROLE(role_file_poll, "file_poll", 0, SUTURE_ROLE_TERMINAL);
@@ -32,7 +34,7 @@ static const struct suture_role_slot pci_slots[] = {
 	PCI(remove, role_remove),
 	PCI(suspend, role_pm),
 	PCI(resume, role_pm),
-	PCI(shutdown, role_remove),
+	PCI(shutdown, role_shutdown),
 };
 
 #define FILE(field, which) { offsetof(struct file_operations, field), &(which) }
@@ -62,24 +64,20 @@ static const struct suture_role_slot seq_slots[] = {
 	SEQ(start), SEQ(stop), SEQ(next), SEQ(show),
 };
 
-SUTURE_DEFINE(int, __pci_register_driver,
-	      struct pci_driver *drv, struct module *owner, const char *name)
+void suture_seq_roles(const struct seq_operations *ops)
 {
-	suture_role_set_ops(drv, pci_slots, ARRAY_SIZE(pci_slots));
-	return __pci_register_driver(drv, owner, name);
+	suture_role_set_ops(ops, seq_slots, ARRAY_SIZE(seq_slots));
 }
-SUTURE_WRAPPER(__pci_register_driver);
 
-SUTURE_DEFINE(int, misc_register, struct miscdevice *misc)
+/* suture_pci_roles() - label the entries of a PCI driver. Context: any. */
+void suture_pci_roles(const struct pci_driver *driver)
 {
-	suture_role_set_ops(misc->fops, file_slots, ARRAY_SIZE(file_slots));
-	return misc_register(misc);
+	suture_role_set_ops(driver, pci_slots, ARRAY_SIZE(pci_slots));
 }
-SUTURE_WRAPPER(misc_register);
 
 SUTURE_DEFINE(int, seq_open, struct file *file, const struct seq_operations *ops)
 {
-	suture_role_set_ops(ops, seq_slots, ARRAY_SIZE(seq_slots));
+	suture_seq_roles(ops);
 	return seq_open(file, ops);
 }
 SUTURE_WRAPPER(seq_open);

@@ -22,6 +22,18 @@ void suture_check_return(struct suture_visit *visit);
 int suture_rules_callback_start(void);
 void suture_rules_callback_stop(void);
 
+/* rules/probe.c, driver.c, reference.c, wait.c */
+int suture_rules_probe_start(void);
+void suture_rules_probe_stop(void);
+void suture_drivers_close(struct suture_domain *domain);
+int suture_rules_driver_start(void);
+void suture_rules_driver_stop(void);
+int suture_rules_reference_start(void);
+void suture_rules_reference_stop(void);
+void suture_waits_end(struct suture_visit *visit);
+int suture_rules_wait_start(void);
+void suture_rules_wait_stop(void);
+
 /* rules/context.c; for other wrappers: suture/block.h */
 int suture_rules_context_start(void);
 void suture_rules_context_stop(void);
@@ -33,6 +45,31 @@ void suture_rules_locking_stop(void);
 /* rules/softirq.c */
 int suture_rules_softirq_start(void);
 void suture_rules_softirq_stop(void);
+
+/* rules/semaphore.c: locks that sleep, tried where the caller must not */
+bool suture_may_try(void);
+void suture_tried(unsigned long site, const char *api);
+
+/**
+ * SUTURE_TRY_OR_BLOCK() - take a lock that sleeps, from a wrapper's own frame
+ * @name:	name of the function, for the event
+ * @try:	expression that takes it if it is free
+ * @call:	statement that takes it
+ * @taken:	statement that says that @try did
+ */
+#define SUTURE_TRY_OR_BLOCK(name, try, call, taken) do {			\
+	if (likely(!suture_must_not_block())) {					\
+		call;								\
+	} else if (suture_may_try() && (try)) {					\
+		suture_tried(SUTURE_SITE, name);				\
+		taken;								\
+	} else {								\
+		SUTURE_MAY_BLOCK(name, call);					\
+	}									\
+} while (0)
+
+int suture_rules_semaphore_start(void);
+void suture_rules_semaphore_stop(void);
 
 /* rules/mutex.c */
 int suture_rules_mutex_start(void);
@@ -93,6 +130,8 @@ static __always_inline gfp_t suture_gfp_check(gfp_t gfp, unsigned long site, con
 	return gfp;
 }
 
+struct suture_rule *suture_starved(const struct suture_visit *v, unsigned long address,
+				   char *text, size_t n);
 void suture_free_late(const void *ptr, unsigned long site);
 int suture_rules_memory_start(void);
 void suture_rules_memory_stop(void);
@@ -110,8 +149,17 @@ void suture_rules_pci_stop(void);
 int suture_rules_mmio_start(void);
 void suture_rules_mmio_stop(void);
 
+/* rules/chardev.c, rules/entry.c */
+int suture_rules_chardev_start(void);
+void suture_rules_chardev_stop(void);
+int suture_rules_entry_start(void);
+void suture_rules_entry_stop(void);
+
 /* rules/interrupt.c, rules/timer.c, rules/work.c */
+bool suture_work_pending(struct suture_domain *domain);
 bool suture_timer_linked(const struct timer_list *timer);
+int suture_rules_handler_start(void);
+void suture_rules_handler_stop(void);
 int suture_rules_interrupt_start(void);
 void suture_rules_interrupt_stop(void);
 int suture_rules_timer_start(void);

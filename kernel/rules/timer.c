@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 
 #include <suture/ledger.h>
+#include "../binding.h"
 #include "../domain.h"
 #include "../role.h"
 #include "rules.h"
@@ -74,11 +75,21 @@ static void hrtimer_left(struct suture_domain *domain, const struct suture_recor
 static void hrtimer_inside(const struct suture_record *record, unsigned long site,
 			   const char *api);
 
+static bool timer_of(const struct suture_record *record, const struct suture_unbound *left);
+static enum suture_remains timer_held(const struct suture_record *record,
+				      const struct suture_unbound *left);
+static void timer_undo(const struct suture_record *record, const struct suture_unbound *left);
+static void timer_bury(const struct suture_record *record);
+
 static const struct suture_kind kind_timer = {
 	.name = "timer",
 	.order = SUTURE_ORDER_TIMER,
 	.left = timer_left,
 	.inside = timer_inside,
+	.of = timer_of,
+	.held = timer_held,
+	.undo = timer_undo,
+	.bury = timer_bury,
 };
 
 static const struct suture_kind kind_hrtimer = {
@@ -174,6 +185,34 @@ static void hrtimer_left(struct suture_domain *domain, const struct suture_recor
 			  "timer of %s armed after removal", suture_callback_name(function));
 }
 
+/* One that lies in the device's own data, of which nobody else has a hold. */
+static bool timer_of(const struct suture_record *record, const struct suture_unbound *left)
+{
+	return record->key - left->data < left->size;
+}
+
+static enum suture_remains timer_held(const struct suture_record *record,
+				      const struct suture_unbound *left)
+{
+	struct timer_list *timer = (struct timer_list *)record->key;
+	unsigned long function = record->info[INFO_FUNCTION];
+
+	if (!left->data || !left->idle || !timer_intact(timer, function) ||
+	    !suture_timer_linked(timer))
+		return SUTURE_REMAINS_NO;
+	return SUTURE_REMAINS_SURE;
+}
+
+static void timer_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	timer_delete_sync((struct timer_list *)record->key);
+}
+
+static void timer_bury(const struct suture_record *record)
+{
+	suture_bury(record->info[INFO_FUNCTION], 0, record->key);
+}
+
 /* --------------------------------------- its memory is being released */
 
 static void livefree(const char *what, const struct suture_record *record, unsigned long site,
@@ -227,6 +266,7 @@ static void noted(const struct suture_kind *kind, const struct suture_role *role
 		.site = site,
 	};
 
+	suture_exhume((unsigned long)timer);
 	if (function && suture_ledger_note(kind, &record))
 		suture_role_set(function, role);
 }

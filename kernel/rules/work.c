@@ -12,6 +12,7 @@
 
 #include <suture/ledger.h>
 #include "../domain.h"
+#include "../ledger.h"
 #include "../role.h"
 #include "rules.h"
 
@@ -52,7 +53,22 @@ static struct suture_rule rule_self = {
 	},
 };
 
-static struct suture_rule *const rules[] = { &rule_live, &rule_self, NULL };
+static struct suture_rule rule_queue = {
+	.id = "WRK-WQ",
+	.class = "timers",
+	.contract = "Work is queued on a workqueue that was had: the result of alloc_workqueue() is checked.",
+	.source = "Documentation/core-api/workqueue.rst; smatch check_unchecked_allocation",
+	.example = "x->wq = alloc_workqueue(\"x\", 0, 0);\n"
+		   "queue_work(x->wq, &x->work);\t/* wrong: x->wq may be NULL */\n",
+	.look = "alloc_workqueue() is variadic and not seen, so of a queue that was destroyed nothing is said.",
+	.action = SUTURE_REPAIR,
+	.repairs = {
+		{ "substitute", "a queue of its own: the work runs on the system's" },
+		{ "drop", "nothing: there is no queue to destroy" },
+	},
+};
+
+static struct suture_rule *const rules[] = { &rule_live, &rule_self, &rule_queue, NULL };
 
 static const struct suture_role role_work = {
 	.name = "work",
@@ -166,12 +182,45 @@ static void work_inside(const struct suture_record *record, unsigned long site,
 		      suture_callback_name(record->info[INFO_FUNCTION]));
 }
 
+static bool work_alive(const struct suture_record *record)
+{
+	return work_intact(record) && work_busy((struct work_struct *)record->key);
+}
+
+/* suture_work_pending() - does any work item of a driver pend or run? Context: task. */
+bool suture_work_pending(struct suture_domain *domain)
+{
+	return suture_ledger_find(domain, &kind_work, work_alive);
+}
+
 /* -------------------------------------------------------------- queue */
+
+static noinline struct workqueue_struct *queue_missing(unsigned long site, const char *api)
+{
+	if (rule_queue.action == SUTURE_OFF)
+		return NULL;
+	suture_report(&rule_queue, SUTURE_DID(rule_queue, 0), site, "%s without a workqueue", api);
+	return rule_queue.action >= SUTURE_REPAIR ? system_wq : NULL;
+}
+
+SUTURE_DEFINE(void, destroy_workqueue, struct workqueue_struct *wq)
+{
+	if (unlikely(!wq) && rule_queue.action != SUTURE_OFF) {
+		suture_report(&rule_queue, SUTURE_DID(rule_queue, 1), SUTURE_SITE,
+			      "destroy_workqueue without a workqueue");
+		if (rule_queue.action >= SUTURE_REPAIR)
+			return;
+	}
+	SUTURE_MAY_BLOCK("destroy_workqueue", destroy_workqueue(wq));
+}
+SUTURE_WRAPPER(destroy_workqueue);
 
 SUTURE_DEFINE(bool, queue_work_on,
 	      int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
 	suture_check_pointer(work, SUTURE_SITE, "queue_work");
+	if (unlikely(!wq))
+		wq = queue_missing(SUTURE_SITE, "queue_work");
 	noted(work, sizeof(*work), wq, SUTURE_SITE);
 	return queue_work_on(cpu, wq, work);
 }
@@ -183,6 +232,8 @@ SUTURE_DEFINE(bool, queue_delayed_work_on,
 	      unsigned long delay)
 {
 	suture_check_pointer(work, SUTURE_SITE, "queue_delayed_work");
+	if (unlikely(!wq))
+		wq = queue_missing(SUTURE_SITE, "queue_delayed_work");
 	noted(&work->work, sizeof(*work), wq, SUTURE_SITE);
 	return queue_delayed_work_on(cpu, wq, work, delay);
 }
@@ -194,6 +245,8 @@ SUTURE_DEFINE(bool, mod_delayed_work_on,
 	      unsigned long delay)
 {
 	suture_check_pointer(work, SUTURE_SITE, "mod_delayed_work");
+	if (unlikely(!wq))
+		wq = queue_missing(SUTURE_SITE, "mod_delayed_work");
 	noted(&work->work, sizeof(*work), wq, SUTURE_SITE);
 	return mod_delayed_work_on(cpu, wq, work, delay);
 }

@@ -60,8 +60,7 @@ static noinline int off_preempt_long(void)
 static noinline int off_bh(void)
 {
 	local_bh_disable();
-	mutex_lock(&mutex);
-	mutex_unlock(&mutex);
+	schedule_timeout_uninterruptible(1);
 	if (preempt_count() != SOFTIRQ_DISABLE_OFFSET)
 		return -EPROTO;
 	local_bh_enable();

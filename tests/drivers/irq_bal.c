@@ -24,6 +24,17 @@ static irqreturn_t thread(int number, void *dev_id)
 	return IRQ_HANDLED;
 }
 
+/* A line that struck while it had no handler strikes once more, in a softirq. */
+static irqreturn_t returns_five(int number, void *dev_id)
+{
+	return in_task() ? (irqreturn_t)5 : IRQ_HANDLED;
+}
+
+static irqreturn_t returns_wake(int number, void *dev_id)
+{
+	return in_task() ? IRQ_WAKE_THREAD : IRQ_HANDLED;
+}
+
 /* A line of one's own, there as long as the module. */
 static int line(void)
 {
@@ -101,6 +112,31 @@ static noinline int free_wrong(void)
 	return 0;
 }
 
+static noinline int call(irq_handler_t function)
+{
+	int err = request_irq(irq, function, 0, "irq_bal", &cookie);
+
+	if (err)
+		return err;
+	strike();
+	free_irq(irq, &cookie);
+	return 0;
+}
+
+/* Once more than it was disabled. */
+static noinline int enable_more(void)
+{
+	int err = request();
+
+	if (err)
+		return err;
+	disable_irq(irq);
+	enable_irq(irq);
+	enable_irq(irq);
+	free_irq(irq, &cookie);
+	return 0;
+}
+
 static noinline int keep(void)
 {
 	return request();
@@ -126,6 +162,12 @@ static int bad_do(const char *word)
 		return free_unknown();
 	if (bad_is(word, "wrong"))
 		return free_wrong();
+	if (bad_is(word, "five"))
+		return call(returns_five);
+	if (bad_is(word, "wake"))
+		return call(returns_wake);
+	if (bad_is(word, "enable"))
+		return enable_more();
 	if (bad_is(word, "keep"))
 		return keep();
 	if (bad_is(word, "keep-threaded"))

@@ -63,8 +63,7 @@ static noinline int sleep_irqsave(void)
 static noinline int sleep_bh(void)
 {
 	spin_lock_bh(&lock);
-	mutex_lock(&mutex);
-	mutex_unlock(&mutex);
+	schedule_timeout_uninterruptible(1);
 	if (!bad_locked(&lock) || !in_softirq())
 		return -EPROTO;
 	spin_unlock_bh(&lock);

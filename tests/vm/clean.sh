@@ -30,5 +30,5 @@ check "bochs: a picture after it was bound again" picture 3
 check "bochs: is unloaded" suture unload bochs
 quiet "bochs: no event at all"
 
-check "suture.ko goes, too" rmmod suture
+check "suture.ko goes, too" core_gone
 finish

@@ -101,7 +101,7 @@ check "and loaded again" modprobe suture
 check "with no events" [ -z "$(suture events)" ]
 check "a driver can be guarded again" suture load /t/lck_sleep.ko
 say lck_sleep short
-check "and is repaired again" sh -c "suture events | grep -q '^1 .* lck_sleep LCK-SLEEP repair: '"
+check "and is repaired again" sh -c "suture events | grep -q '^1 .* lck_sleep CTX-DELAY repair: '"
 check "all out" sh -c 'suture unload lck_sleep && rmmod suture'
 
 # The drivers still work, or fail, as they ever did, without any of this.

@@ -100,6 +100,7 @@ errno_name() {
 	"Input/output error" | "I/O error") echo EIO ;;
 	"Device or resource busy" | "Resource busy") echo EBUSY ;;
 	"Operation canceled") echo ECANCELED ;;
+	"No such device") echo ENODEV ;;
 	"Cannot allocate memory" | "Out of memory") echo ENOMEM ;;
 	*) echo "'$1'" ;;
 	esac

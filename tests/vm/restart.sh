@@ -108,5 +108,5 @@ network virtio_net virtio virtio_net virtnet_poll start_xmit
 ip link set "$net" down
 check "virtio_net: is unloaded" suture unload virtio_net
 quiet "virtio_net: no other event, no leak"
-check "suture.ko goes, too" rmmod suture
+check "suture.ko goes, too" core_gone
 finish

@@ -88,7 +88,7 @@ atomic ok MEM-GFP repair atomic task cache_atomic cache_atomic kmem_cache_alloc 
 END
 
 table rcu_sleep <<END
-short ok RCU-SLEEP repair delay task bad_write rcu_short msleep of 3000 us called in an RCU read-side section
+short ok CTX-DELAY repair delay task bad_write rcu_short msleep of 3000 us called in an RCU read-side section
 long ok RCU-SLEEP repair reorder task bad_write rcu_long msleep called in an RCU read-side section
 mutex ok RCU-SLEEP repair reorder task bad_write rcu_mutex mutex_lock called in an RCU read-side section
 wait ok RCU-SLEEP repair reorder task bad_write rcu_wait synchronize_rcu called in an RCU read-side section

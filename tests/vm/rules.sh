@@ -23,27 +23,27 @@ table() {
 # ---------------------------------------------------------------- locks and context
 
 table lck_sleep <<END
-short ok LCK-SLEEP repair delay task bad_write sleep_short msleep of 2000 us .*
+short ok CTX-DELAY repair delay task bad_write sleep_short msleep of 2000 us .*
 long ok LCK-SLEEP repair reorder task bad_write sleep_long msleep called with 1 spinlock held
 irqsave ok LCK-SLEEP repair reorder task bad_write sleep_irqsave schedule_timeout_uninterruptible called with 1 spinlock held
-bh ok LCK-SLEEP repair reorder task bad_write sleep_bh mutex_lock called with 1 spinlock held
+bh ok LCK-SLEEP repair reorder task bad_write sleep_bh schedule_timeout_uninterruptible called with 1 spinlock held
 two ok LCK-SLEEP repair reorder task bad_write sleep_two usleep_range called with 2 spinlocks held
 END
 
 table ctx_irqoff <<END
-irq-short ok CTX-IRQOFF repair delay task bad_write off_irq_short msleep .*
+irq-short ok CTX-DELAY repair delay task bad_write off_irq_short msleep .*
 irq-long ok CTX-IRQOFF repair reorder task bad_write off_irq_long msleep called with interrupts off
-preempt-short ok CTX-IRQOFF repair delay task bad_write off_preempt_short usleep_range .*
+preempt-short ok CTX-DELAY repair delay task bad_write off_preempt_short usleep_range .*
 preempt-long ok CTX-IRQOFF repair reorder task bad_write off_preempt_long schedule_timeout_uninterruptible called with preemption off
-bh ok CTX-IRQOFF repair reorder task bad_write off_bh mutex_lock called with bottom halves off
+bh ok CTX-IRQOFF repair reorder task bad_write off_bh schedule_timeout_uninterruptible called with bottom halves off
 END
 
 table ctx_irq <<END
-softirq-short ok CTX-IRQ repair delay softirq timer_short timer_short msleep .*
+softirq-short ok CTX-DELAY repair delay softirq timer_short timer_short msleep .*
 softirq-long ECANCELED CTX-IRQ unwind - softirq timer_long timer_long msleep called in softirq context
 softirq-mutex ECANCELED CTX-IRQ unwind - softirq timer_mutex timer_mutex mutex_lock called in softirq context
 softirq-locked ECANCELED CTX-IRQ unwind - softirq timer_locked timer_locked schedule_timeout_uninterruptible called .*
-hardirq-short ok CTX-IRQ repair delay hardirq hrtimer_short hrtimer_short usleep_range .*
+hardirq-short ok CTX-DELAY repair delay hardirq hrtimer_short hrtimer_short usleep_range .*
 hardirq-long ECANCELED CTX-IRQ unwind - hardirq hrtimer_long hrtimer_long schedule_timeout_uninterruptible called in hardirq context
 END
 
@@ -234,7 +234,7 @@ for driver in mem_gfp mtx_unbal mem_dfree cb_time; do unload $driver; done
 # --------------------------------------------------------- ways into and out of a driver
 
 table tail <<END
-sleep ok LCK-SLEEP repair delay task bad_write tail_sleep msleep .*
+sleep ok CTX-DELAY repair delay task bad_write tail_sleep msleep .*
 unlock ok LCK-UNBAL repair drop task bad_write tail_unlock unlock of a lock that nobody holds
 mutex ok MTX-UNBAL repair drop task bad_write tail_unlock_mutex mutex_unlock of a mutex that is not locked
 free ok MEM-DFREE repair drop task bad_write tail_free kfree of memory freed at bad_free.*
@@ -247,12 +247,12 @@ crash-locked ok CB-OOPS unwind - task compare deed_crash .*
 keep ok CB-LOCK repair release task notified deed_keep notified returned with a spinlock held
 l:crash ok CB-OOPS unwind - task compare deed_crash .*
 l:crash-locked ok CB-OOPS unwind - task compare deed_crash .*
-l:sleep ok CTX-IRQ repair delay task compare deed_sleep msleep .*
+l:sleep ok CTX-DELAY repair delay task compare deed_sleep msleep .*
 l:block ok CTX-IRQ unwind - task compare deed_block msleep called in task context
 END
 
 table kthread <<END
-sleep ok LCK-SLEEP repair delay task thread thread_sleep msleep .*
+sleep ok CTX-DELAY repair delay task thread thread_sleep msleep .*
 keep ok CB-LOCK repair release task thread thread thread returned with a spinlock held
 crash ok CB-OOPS unwind - task thread thread_crash .*
 END

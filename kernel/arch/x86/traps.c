@@ -50,13 +50,17 @@ static int traps_page_fault(struct kprobe *kp, struct pt_regs *regs)
 {
 	/* page_fault_oops(struct pt_regs *regs, unsigned long error, unsigned long address) */
 	struct pt_regs *fault = (struct pt_regs *)regs->di;
-	char text[64];
+	struct suture_visit *v = *suture_visit_head();
+	struct suture_rule *rule = NULL;
+	char text[128];
 
 	scnprintf(text, sizeof(text), "bad %s at %#lx (#PF)",
 		  regs->si & X86_PF_WRITE ? "write" :
 		  regs->si & X86_PF_INSTR ? "execution" : "read", regs->dx);
+	if (v && v->entry)
+		rule = suture_starved(v, regs->dx, text, sizeof(text));
 	if (!suture_unwind_regs(fault, suture_fault_site(fault, regs->si & X86_PF_INSTR),
-				&suture_rule_cb_oops, text))
+				rule ?: &suture_rule_cb_oops, text))
 		return 0;
 	/* Return from the probed function instead of running it. */
 	regs->ip = (unsigned long)suture_tail_return;

@@ -160,6 +160,7 @@ enum suture_fail {
 #define SUTURE_ENTRY_GATED	0x00010000	/* refused: quarantine */
 #define SUTURE_ENTRY_INJECT	0x00020000	/* a tester's fault is armed */
 #define SUTURE_ENTRY_WATCHED	0x00040000	/* its role sees each call */
+#define SUTURE_ENTRY_BURIED	0x00080000	/* refused for some objects: see binding.h */
 #define SUTURE_ENTRY_SLOW	0xffff0000
 
 #ifndef __ASSEMBLY__

@@ -17,6 +17,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+struct device;
 struct suture_domain;
 
 /* Order of release at removal; see docs/design.md. */
@@ -51,6 +52,44 @@ struct suture_record {
 };
 
 /**
+ * struct suture_unbound - a device that a driver has left: it was removed from it,
+ * or its probe failed
+ * @domain:	the driver
+ * @dev:	the device, locked; what the kernel manages for the driver is released
+ * @era:	objects of that probe bear it
+ * @data:	what the device's driver data pointed to, if it is an object of the
+ *		ledger and no other device's; or 0
+ * @size:	of @data
+ * @failed:	the probe failed; else it was removed
+ * @sole:	see struct suture_kind
+ * @idle:	nothing holds the module: no file of it is open
+ * @early:	only of kinds that are released @early
+ */
+struct suture_unbound {
+	struct suture_domain *domain;
+	struct device *dev;
+	u32 era;
+	unsigned long data;
+	size_t size;
+	bool failed;
+	bool sole;
+	bool idle;
+	bool early;
+};
+
+/**
+ * enum suture_remains - is an object left behind on a device that a driver has left?
+ * @SUTURE_REMAINS_NO:	no, or not for certain: nothing is said
+ * @SUTURE_REMAINS_SEEN:	yes, but it cannot be released for certain
+ * @SUTURE_REMAINS_SURE:	yes, and it is the driver's alone
+ */
+enum suture_remains {
+	SUTURE_REMAINS_NO,
+	SUTURE_REMAINS_SEEN,
+	SUTURE_REMAINS_SURE,
+};
+
+/**
  * struct suture_kind - a kind of object
  * @name:	in words, for status
  * @order:	enum suture_order
@@ -67,6 +106,16 @@ struct suture_record {
  *		memory that the kernel uses: called for an object, already taken
  *		out of the ledger, that lies in memory which the driver is about
  *		to free with @api at @site. Any context but NMI. NULL for others.
+ * @of:		does an object belong to the device that the driver has left, by what
+ *		its own arguments say? Called with a raw spinlock held. If NULL, it
+ *		does if it was acquired in that device's probe.
+ * @held:	is it still there? Task context, the device locked. If NULL, the kind
+ *		is judged only when the driver goes.
+ * @undo:	release an object that is SUTURE_REMAINS_SURE and out of the ledger now
+ * @early:	released before the interrupt messages of the device go, which the
+ *		kernel manages itself
+ * @bury:	it is not released: name to suture_bury() the entries that the kernel
+ *		may still call for it. May be NULL.
  */
 struct suture_kind {
 	const char *name;
@@ -77,6 +126,12 @@ struct suture_kind {
 	bool many;
 	void (*inside)(const struct suture_record *record, unsigned long site,
 		       const char *api);
+	bool (*of)(const struct suture_record *record, const struct suture_unbound *left);
+	enum suture_remains (*held)(const struct suture_record *record,
+				    const struct suture_unbound *left);
+	void (*undo)(const struct suture_record *record, const struct suture_unbound *left);
+	void (*bury)(const struct suture_record *record);
+	bool early;
 };
 
 /**
@@ -126,5 +181,6 @@ bool suture_ledger_maybe_inside(unsigned long start);
 void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
 			  const char *api);
 void suture_ledger_flush(unsigned long site);
+void suture_ledger_vouch(const char *name, bool sure);
 
 #endif /* SUTURE_RULE_LEDGER_H */
