@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 
 #include <suture/ledger.h>
+#include "../binding.h"
 #include "../classes/file.h"
 #include "gone.h"
 #include "rules.h"
@@ -70,10 +71,31 @@ static void misc_left(struct suture_domain *domain, const struct suture_record *
 		misc_deregister(misc);
 }
 
+static bool misc_of(const struct suture_record *record, const struct suture_unbound *left)
+{
+	return record->info[0] == (unsigned long)left->dev;
+}
+
+static enum suture_remains misc_held(const struct suture_record *record,
+				     const struct suture_unbound *left)
+{
+	return misc_listed((struct miscdevice *)record->key) ? SUTURE_REMAINS_SURE :
+	       SUTURE_REMAINS_NO;
+}
+
+static void misc_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	misc_deregister((struct miscdevice *)record->key);
+}
+
+/* info[0] is the device that it names as its parent. */
 static const struct suture_kind kind_misc = {
 	.name = "misc device",
 	.order = SUTURE_ORDER_REGISTRATION,
 	.left = misc_left,
+	.of = misc_of,
+	.held = misc_held,
+	.undo = misc_undo,
 };
 
 SUTURE_DEFINE(int, misc_register, struct miscdevice *misc)
@@ -82,6 +104,7 @@ SUTURE_DEFINE(int, misc_register, struct miscdevice *misc)
 	int err;
 
 	suture_check_pointer(misc, SUTURE_SITE, "misc_register");
+	record.info[0] = (unsigned long)misc->parent;
 	suture_file_roles(misc->fops);
 	if (unlikely(misc_listed(misc)) && rule_chardev.action != SUTURE_OFF &&
 	    suture_ledger_get(&kind_misc, record.key, NULL)) {
@@ -91,8 +114,10 @@ SUTURE_DEFINE(int, misc_register, struct miscdevice *misc)
 			return 0;
 	}
 	err = misc_register(misc);
-	if (!err)
+	if (!err) {
 		suture_ledger_add(&kind_misc, &record);
+		suture_step(0, SUTURE_SITE, "misc_register");
+	}
 	return err;
 }
 SUTURE_WRAPPER(misc_register);

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * driver.c - what a driver registers and must take back: itself, character devices,
- * files in sysfs.
+ * driver.c - what a driver registers and must take back: itself, files in sysfs.
  *
  * What is registered points into the driver's code and data, so nothing of it may be
  * left when the driver goes; and what is registered for a device not when that is gone.
  */
 #include <linux/device.h>
 #include <linux/kernfs.h>
-#include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/platform_device.h>
-#include <linux/uaccess.h>
 
 #include <suture/ledger.h>
 #include "../binding.h"
-#include "../classes/file.h"
 #include "../domain.h"
 #include "../ledger.h"
 #include "../role.h"
@@ -29,7 +25,7 @@ enum { REPAIR_DROP, REPAIR_UNREGISTER };
 static struct suture_rule rule_driver = {
 	.id = "PCI-DRV",
 	.class = "registration",
-	.contract = "What a driver has registered (itself on a bus, a character device) is unregistered once, and before the driver goes.",
+	.contract = "A driver that has registered on a bus is unregistered once, and before the driver goes.",
 	.source = "Documentation/PCI/pci.rst; drivers/base/driver.c driver_unregister(); SDV DriverCreate; LDV 134, 136",
 	.example = "err = pci_register_driver(&x_driver);\n"
 		   "if (!err)\n"
@@ -173,87 +169,6 @@ void suture_drivers_close(struct suture_domain *domain)
 		}
 	}
 }
-
-/* --------------------------------------------------- character devices */
-
-static bool misc_linked(const struct miscdevice *misc)
-{
-	struct list_head *next, *back;
-
-	return !copy_from_kernel_nofault(&next, &misc->list.next, sizeof(next)) &&
-	       next != &misc->list &&
-	       !copy_from_kernel_nofault(&back, &next->prev, sizeof(back)) &&
-	       back == &misc->list;
-}
-
-static bool misc_of(const struct suture_record *record, const struct suture_unbound *left)
-{
-	return record->info[0] == (unsigned long)left->dev;
-}
-
-static enum suture_remains misc_held(const struct suture_record *record,
-				     const struct suture_unbound *left)
-{
-	return misc_linked((struct miscdevice *)record->key) ? SUTURE_REMAINS_SURE :
-	       SUTURE_REMAINS_NO;
-}
-
-static void misc_undo(const struct suture_record *record, const struct suture_unbound *left)
-{
-	misc_deregister((struct miscdevice *)record->key);
-}
-
-static void misc_left(struct suture_domain *domain, const struct suture_record *record,
-		      bool sole)
-{
-	struct miscdevice *misc = (struct miscdevice *)record->key;
-
-	if (rule_driver.action == SUTURE_OFF || !misc_linked(misc))
-		return;
-	suture_report_for(domain, &rule_driver, SUTURE_DID(rule_driver, REPAIR_UNREGISTER),
-			  record->site, "misc device still registered after removal");
-	if (rule_driver.action >= SUTURE_REPAIR)
-		misc_deregister(misc);
-}
-
-/* info[0] is the device that it names as its parent. */
-static const struct suture_kind kind_misc = {
-	.name = "misc device",
-	.order = SUTURE_ORDER_REGISTRATION,
-	.left = misc_left,
-	.of = misc_of,
-	.held = misc_held,
-	.undo = misc_undo,
-};
-
-SUTURE_DEFINE(int, misc_register, struct miscdevice *misc)
-{
-	struct suture_record record = {
-		.key = (unsigned long)misc,
-		.info = { (unsigned long)misc->parent },
-		.site = SUTURE_SITE,
-	};
-	int err;
-
-	suture_file_roles(misc->fops);
-	err = misc_register(misc);
-	if (!err) {
-		suture_gone_clear(gone, record.key);
-		suture_ledger_add(&kind_misc, &record);
-		suture_step(0, SUTURE_SITE, "misc_register");
-	}
-	return err;
-}
-SUTURE_WRAPPER(misc_register);
-
-SUTURE_DEFINE(void, misc_deregister, struct miscdevice *misc)
-{
-	suture_check_pointer(misc, SUTURE_SITE, "misc_deregister");
-	if (!unregistered(&kind_misc, misc, misc_linked(misc), false, SUTURE_SITE,
-			  "misc_deregister"))
-		misc_deregister(misc);
-}
-SUTURE_WRAPPER(misc_deregister);
 
 /* ------------------------------------------------------ files in sysfs */
 

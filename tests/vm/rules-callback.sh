@@ -168,7 +168,7 @@ probe_and_remove() {
 table drv_bal <<END
 twice ok PCI-DRV repair drop task bad_write unregister_twice platform_driver_unregister of what was unregistered at unregister_twice.*
 never ok PCI-DRV repair drop task bad_write unregister_never platform_driver_unregister of what is not registered
-misc-twice ok PCI-DRV repair drop task bad_write misc_twice misc_deregister of what was unregistered at misc_twice.*
+misc-twice ok CHR-REG repair drop task bad_write misc_twice misc_deregister of a device that is not registered
 END
 left_registered() {
 	load drv_bal
@@ -177,9 +177,9 @@ left_registered() {
 		quiet "drv_bal $word is no leak yet ($said)"
 	done
 	check "drv_bal is unloaded with what it left" suture unload drv_bal
-	came "PCI-DRV: it is unregistered" \
+	came "PCI-DRV, CHR-REG: it is unregistered" \
 		"PCI-DRV repair: platform driver still registered after removal \\(at leave_driver\\+.*; repair: unregister" \
-		"PCI-DRV repair: misc device still registered after removal \\(at leave_misc\\+.*; repair: unregister"
+		"CHR-REG repair: misc device 10:[0-9]+ still registered after removal \\(at leave_misc\\+.*; repair: unregister"
 	check "no driver is left behind" sh -c '! ls /sys/bus/platform/drivers | grep bad_drv'
 	refuse "drv_bal fails in its init function" '' suture load /t/drv_bal.ko how=fail
 	came "PCI-DRV: what it registered is unregistered" \
