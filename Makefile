@@ -40,6 +40,7 @@ rewrite: packages
 # the command: build/bin/suture
 cli: rewrite
 	@$(MAKE) -C cli
+	@for k in $(KERNELS); do lab/contracts $$k build/kernel/$$k/contracts || exit; done
 
 # bad drivers and helpers of the tests
 drivers: packages

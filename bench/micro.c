@@ -9,9 +9,11 @@
  */
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/rwsem.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/timer.h>
 
 #include "caller.h"
@@ -20,6 +22,7 @@ static DEFINE_SPINLOCK(spin);
 static DEFINE_MUTEX(mutex);
 static DECLARE_RWSEM(sem);
 static struct timer_list timer;
+static struct rb_root tree = RB_ROOT;
 
 static void micro_entry(void)
 {
@@ -81,6 +84,20 @@ static void micro_role(unsigned int times)
 		timer_setup(&timer, micro_timer, 0);
 }
 
+/* No wrapper, but a check of the argument before the call: one pointer that must be good. */
+static void micro_strong(unsigned int times)
+{
+	while (times--)
+		rb_first(&tree);
+}
+
+/* One that must be good, and one that must be canonical. */
+static void micro_two(unsigned int times)
+{
+	while (times--)
+		sysfs_streq("a", "b");
+}
+
 static const struct bench_case cases[] = {
 	{ .name = "entry", .once = micro_entry },
 	{ .name = "spin_lock+unlock", .loop = micro_spin },
@@ -89,6 +106,8 @@ static const struct bench_case cases[] = {
 	{ .name = "down_read+up_read", .loop = micro_block },
 	{ .name = "kmalloc+kfree", .loop = micro_memory },
 	{ .name = "timer_setup", .loop = micro_role },
+	{ .name = "rb_first", .loop = micro_strong },
+	{ .name = "sysfs_streq", .loop = micro_two },
 	{}
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "contracts.h"
 #include "group.h"
 #include "guard.h"
 #include "report.h"
@@ -20,6 +21,7 @@ static int run(struct out *out, int argc, char **argv)
 		{ "core", required_argument, NULL, OPTION_LONG },
 		{ "kernel-dir", required_argument, NULL, OPTION_LONG + 1 },
 		{ "btf", required_argument, NULL, OPTION_LONG + 2 },
+		{ "contracts", required_argument, NULL, OPTION_LONG + 6 },
 		{ "entries-only", no_argument, NULL, OPTION_LONG + 3 },
 		{ "with", required_argument, NULL, OPTION_LONG + 4 },
 		{ "alone", no_argument, NULL, OPTION_LONG + 5 },
@@ -61,6 +63,9 @@ static int run(struct out *out, int argc, char **argv)
 		case OPTION_LONG + 5:
 			group.alone = true;
 			break;
+		case OPTION_LONG + 6:
+			guard.contracts = optarg;
+			break;
 		default:
 			return option_exit(option);
 		}
@@ -98,6 +103,8 @@ const struct command check_command = {
 		"                         suture.ko are looked for there\n"
 		"  --btf FILE             the kernel's types: vmlinux, or /sys/kernel/btf/vmlinux\n"
 		"                         (default if MODULE is for the running kernel)\n"
+		"  --contracts FILE       what `suture learn` has learnt from the kernel (default:\n"
+		"                         from " CONTRACTS_CACHE ")\n"
 		"  --entries-only         leave the calls of the driver alone\n"
 		"  --with MODULE          MODULE, which the driver imports from, is a part of it\n"
 		"  --alone                without its parts\n",

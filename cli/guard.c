@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "contracts.h"
 #include "group.h"
 #include "guard.h"
 
@@ -159,6 +160,8 @@ int guard_prepare(struct out *out, struct guard *guard, const char *what)
 		status = open_core(out, guard);
 	if (!status)
 		status = open_types(out, guard);
+	if (!status && !(guard->flags & SUTURE_REWRITE_ENTRIES_ONLY))
+		status = contracts_use(out, guard->core, guard->contracts, guard->running);
 	if (status)
 		return status;
 

@@ -18,6 +18,7 @@ struct group;
  * @kernel_dir:	given: where names and suture.ko are looked for; NULL: the kernel's own
  * @core_path:	given, or found: the suture.ko
  * @btf:	given: the kernel's types; NULL: those of the running kernel, if they fit
+ * @contracts:	given: what was learnt from the kernel; NULL: from the cache, if it is there
  * @flags:	given: SUTURE_REWRITE_*
  * @running:	given: it will be loaded now, so all must be for the running kernel
  * @modules:	libkmod on the kernel's directory
@@ -33,6 +34,7 @@ struct guard {
 	const char *kernel_dir;
 	char *core_path;
 	const char *btf;
+	const char *contracts;
 	unsigned int flags;
 	bool running;
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "contracts.h"
 #include "group.h"
 #include "guard.h"
 #include "kmsg.h"
@@ -310,6 +311,7 @@ static int run(struct out *out, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "core", required_argument, NULL, OPTION_LONG },
+		{ "contracts", required_argument, NULL, OPTION_LONG + 4 },
 		{ "entries-only", no_argument, NULL, OPTION_LONG + 1 },
 		{ "with", required_argument, NULL, OPTION_LONG + 2 },
 		{ "alone", no_argument, NULL, OPTION_LONG + 3 },
@@ -335,6 +337,9 @@ static int run(struct out *out, int argc, char **argv)
 			break;
 		case OPTION_LONG + 3:
 			group.alone = true;
+			break;
+		case OPTION_LONG + 4:
+			guard.contracts = optarg;
 			break;
 		default:
 			return option_exit(option);
@@ -365,6 +370,8 @@ const struct command load_command = {
 		"Its file on disk stays as it is. Options in modprobe.d apply as with modprobe.\n\n"
 		"  --core FILE            the suture.ko to use (default: the one installed for the\n"
 		"                         running kernel)\n"
+		"  --contracts FILE       what `suture learn` has learnt from the kernel (default:\n"
+		"                         from " CONTRACTS_CACHE ")\n"
 		"  --entries-only         guard only the driver's entries: crashes and hangs are\n"
 		"                         caught, its calls are not checked\n"
 		"  --with MODULE          guard MODULE, too, which the driver imports from, as a part\n"

@@ -17,6 +17,7 @@
 
 struct totals {
 	uint64_t wrapped_apis; /* functions whose calls are checked */
+	uint64_t checked_apis; /* those of them whose pointers are looked at before the call */
 	uint64_t plain_apis;   /* called, without a wrapper */
 	uint64_t plain_sites;
 	uint64_t helpers;    /* the compiler's own */
@@ -42,9 +43,17 @@ static uint64_t sites(const struct suture_report_import *import)
 	return (uint64_t)import->calls + import->tails;
 }
 
+static bool is_checked(const struct suture_report_import *import)
+{
+	return sites(import) && (import->wrapper || import->strong || import->weak);
+}
+
 const char *report_why(const struct suture_report_import *import, bool entries_only)
 {
-	if (import->wrapper && sites(import))
+	if (is_checked(import) && !import->wrapper && !import->taken)
+		return import->strong ? "its pointers are checked" :
+					"its pointers are checked to be canonical";
+	if (is_checked(import))
 		return import->taken ? "checked; where its address is taken it is left alone" :
 				       "checked";
 	if (is_helper(import->name))
@@ -64,7 +73,9 @@ static void count(const struct suture_report *report, struct totals *totals)
 	for (i = 0; i < report->nimports; i++) {
 		const struct suture_report_import *import = &report->imports[i];
 
-		if (import->wrapper && sites(import)) {
+		if (sites(import) && (import->strong || import->weak))
+			totals->checked_apis++;
+		if (is_checked(import)) {
 			totals->wrapped_apis++;
 		} else if (is_helper(import->name)) {
 			totals->helpers++;
@@ -213,7 +224,7 @@ static void print_parts(struct out *out, const struct guard *guard)
 static void print_summary(struct out *out, const struct guard *guard, const struct totals *totals)
 {
 	const struct suture_report *report = &guard->guarded->report;
-	char entries[48], calls[48], functions[48];
+	char entries[48], calls[48], functions[48], checked[48];
 	json_t *pack;
 	char *clean;
 	size_t i;
@@ -222,6 +233,7 @@ static void print_summary(struct out *out, const struct guard *guard, const stru
 	text_count(entries, sizeof(entries), report->nthunks, "entry", "entries");
 	text_count(calls, sizeof(calls), report->nwrapped, "call site", "call sites");
 	text_count(functions, sizeof(functions), totals->wrapped_apis, "function", "functions");
+	text_count(checked, sizeof(checked), totals->checked_apis, "function", "functions");
 	out_text(out, "%s: can be guarded: %s; %s of %s checked (tail calls: %" PRIu32 ")\n",
 		 clean ? clean : "", entries, calls, functions, report->ntails);
 	free(clean);
@@ -236,6 +248,8 @@ static void print_summary(struct out *out, const struct guard *guard, const stru
 	out_text(out, "  core     %s (wrappers for %zu functions)\n", clean ? clean : "",
 		 suture_core_count(guard->core));
 	free(clean);
+	if (totals->checked_apis)
+		out_text(out, "  pointers of %s are checked before the call\n", checked);
 	json_array_foreach(guard->packs, i, pack) {
 		clean = text_clean(json_string_value(pack));
 		out_text(out, "  pack     %s\n", clean ? clean : "");
@@ -255,10 +269,11 @@ static void print_left(struct out *out, const struct guard *guard, const struct 
 	out_text(out, "left alone:\n");
 	text_count(sites_text, sizeof(sites_text), totals->plain_sites, "call site", "call sites");
 	text_count(functions, sizeof(functions), totals->plain_apis, "function", "functions");
-	out_text(out, "  %s of %s: %s\n", sites_text, functions,
-		 guard->flags & SUTURE_REWRITE_ENTRIES_ONLY ?
-			 "only entries are guarded (--entries-only)" :
-			 "no wrapper in this suture.ko (no rule about them, or variadic)");
+	out_text(
+		out, "  %s of %s: %s\n", sites_text, functions,
+		guard->flags & SUTURE_REWRITE_ENTRIES_ONLY ?
+			"only entries are guarded (--entries-only)" :
+			"no wrapper in this suture.ko (no rule about them), and no pointer to check");
 	out_text(out,
 		 "  %s whose address alone is used: data, or kernel functions passed as they "
 		 "are\n",
@@ -310,7 +325,7 @@ static void print_imports(struct out *out, const struct suture_report *report, b
 		for (i = 0; i < report->nimports; i++) {
 			const struct suture_report_import *import = &report->imports[i];
 
-			if ((import->wrapper && sites(import)) != (pass == 0))
+			if (is_checked(import) != (pass == 0))
 				continue;
 			table_cell(&table, import->name);
 			table_number(&table, import->calls);
@@ -359,8 +374,13 @@ static json_t *imports_json(const struct suture_report *report, bool entries_onl
 		json_t *object = json_object();
 
 		out_set(object, "name", import->name);
-		json_object_set_new(object, "checked",
-				    json_boolean(import->wrapper && sites(import)));
+		json_object_set_new(object, "checked", json_boolean(is_checked(import)));
+		if (import->strong || import->weak)
+			json_object_set_new(object, "generated", json_true());
+		if (import->strong)
+			out_set_number(object, "strong_arguments", import->strong);
+		if (import->weak)
+			out_set_number(object, "weak_arguments", import->weak);
 		if (import->wrapper)
 			out_set(object, "wrapper", import->wrapper);
 		out_set_number(object, "calls", import->calls);
@@ -382,6 +402,7 @@ static json_t *summary_json(const struct guard *guard, const struct totals *tota
 	out_set_number(object, "edges_left", report->edges_left);
 	out_set_number(object, "wrapped_sites", report->nwrapped);
 	out_set_number(object, "wrapped_functions", totals->wrapped_apis);
+	out_set_number(object, "checked_functions", totals->checked_apis);
 	out_set_number(object, "tail_stubs", report->ntails);
 	out_set_number(object, "plain_sites", totals->plain_sites);
 	out_set_number(object, "plain_functions", totals->plain_apis);

@@ -14,7 +14,7 @@ _suture_modules() {
 
 _suture() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="check load unload status events rules inject restart"
+	local commands="check load unload status events rules inject restart learn"
 	local command="" driver="" word words="" before="" core=()
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -27,8 +27,8 @@ _suture() {
 	done
 
 	case $prev in
-	--core | --btf | --output | -o) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-	--kernel-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+	--core | --btf | --contracts | --kernel | --output | -o) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	--kernel-dir | --modules) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
 	--crash | --hang | --none)
 		mapfile -t COMPREPLY < <(compgen -W "$(_suture_names entry status -v "$driver")" -- "$cur")
 		return ;;
@@ -37,11 +37,12 @@ _suture() {
 
 	case $command in
 	"") words="$commands --help --json --version" ;;
-	check) words="--verbose --output --core --kernel-dir --btf --entries-only --with --alone --json --help" ;;
-	load) words="--core --entries-only --with --alone --json --help" ;;
+	check) words="--verbose --output --core --kernel-dir --btf --contracts --entries-only --with --alone --json --help" ;;
+	load) words="--core --contracts --entries-only --with --alone --json --help" ;;
 	status) words="--verbose --json --help" ;;
 	events) words="--follow --since --json --help" ;;
 	inject) words="--crash --hang --none --nth --rate --after --error --stop --json --help" ;;
+	learn) words="--kernel --modules --output --json --help" ;;
 	restart) words="--no-wait --json --help" ;;
 	rules) words="--core --json --help" ;;
 	*) words="--json --help" ;;

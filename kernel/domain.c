@@ -52,6 +52,7 @@ static struct suture_image *image_of(struct module *mod)
 static int image_check(struct module *mod, struct suture_image *image)
 {
 	const struct suture_entry *entry;
+	const struct suture_check *check;
 	const struct suture_tail *tail;
 	u32 i;
 
@@ -81,6 +82,13 @@ static int image_check(struct module *mod, struct suture_image *image)
 		tail = (struct suture_tail *)image->tails + i;
 		if (!within_module((unsigned long)tail, mod) ||
 		    (i && tail[-1].stub >= tail->stub))
+			goto corrupt;
+	}
+	for (i = 0; i < image->nchecks; i++) {
+		check = (struct suture_check *)image->checks + i;
+		if (!within_module((unsigned long)check, mod) ||
+		    !within_module(check->stub, mod) || !within_module(check->name, mod) ||
+		    !check->function)
 			goto corrupt;
 	}
 	return 0;

@@ -200,6 +200,11 @@ def _add_modules(archive, kernel, release, wanted):
         for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
             if os.path.exists(os.path.join(tree, name)):
                 shutil.copyfile(os.path.join(tree, name), os.path.join(staged, name))
+        # What was learnt from the kernel lies beside suture.ko, too: lab/contracts.
+        for name in own:
+            learnt = os.path.join(os.path.dirname(name), "contracts")
+            if os.path.basename(name) == "suture.ko" and os.path.exists(learnt):
+                add_file(archive, learnt, f"var/cache/suture/{release}/contracts")
         # Indexes of their own: with the full ones modprobe would look for absent files.
         subprocess.run(["depmod", "-b", stage, release], check=True, env=_sbin())
         add_file(archive, staged, inside)

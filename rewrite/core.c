@@ -16,6 +16,8 @@ struct suture_core {
 	struct map wrappers; /* API -> index of @names */
 	struct map crcs;     /* export -> CRC */
 	struct map packs;    /* API whose wrapper is in a pack -> index of @names: its file */
+	struct map checked;  /* API whose wrapper looks at its pointers itself */
+	struct contracts *contracts;
 	struct buffer names; /* of the wrappers, and of packs */
 	bool open;	     /* suture.ko itself has been read */
 };
@@ -117,6 +119,34 @@ static int read_wrappers(struct suture_core *core, const struct elf *elf,
 	return 0;
 }
 
+/* Functions of whose pointers the wrapper takes care. */
+static int read_checked(struct suture_core *core, const struct elf *elf,
+			struct suture_rewrite_error *err)
+{
+	const struct section *s = &elf->sections[elf_find(elf, SUTURE_CHECKED_SECTION)];
+	const char *p = (const char *)s->data, *end, *api;
+
+	if (!p || !s->h.sh_size)
+		return 0;
+	end = p + s->h.sh_size;
+	if (end[-1])
+		return complain(err, ENOEXEC,
+				"%s: section %s: the last name has no end; the file is damaged",
+				elf->name, s->name);
+	for (; p < end; p += strlen(p) + 1) {
+		if (!*p)
+			continue;
+		if (!map_get(&core->wrappers, p, NULL))
+			return complain(err, EOPNOTSUPP,
+					"%s: section %s: %s has no wrapper; take it out", elf->name,
+					s->name, p);
+		api = arena_strdup(&core->arena, p);
+		if (!api || map_put(&core->checked, api, 0))
+			return complain_nomem(err, elf->name);
+	}
+	return 0;
+}
+
 /*
  * "__crc_NAME" is a symbol whose value says where the CRC stands (an offset in
  * section *__kcrctab), or that is the CRC itself (SHN_ABS: kernels before 5.18).
@@ -175,6 +205,8 @@ static int read_module(struct suture_core *core, const char *name, const void *d
 	if (!r)
 		r = read_wrappers(core, &elf, err);
 	if (!r)
+		r = read_checked(core, &elf, err);
+	if (!r)
 		r = read_crcs(core, &elf, err);
 	if (!r && !core->open) {
 		core->vermagic = arena_strdup(&core->arena, vermagic);
@@ -198,6 +230,7 @@ int suture_core_parse(const char *name, const void *data, size_t size, struct su
 	core->wrappers.arena = &core->arena;
 	core->crcs.arena = &core->arena;
 	core->packs.arena = &core->arena;
+	core->checked.arena = &core->arena;
 	core->names.arena = &core->arena;
 	r = read_module(core, name, data, size, err);
 	if (r) {
@@ -244,6 +277,28 @@ const char *suture_core_pack(const struct suture_core *core, const char *api)
 	return map_get(&core->packs, api, &at) ? (const char *)core->names.data + at : NULL;
 }
 
+int suture_core_contracts(struct suture_core *core, const char *path,
+			  struct suture_rewrite_error *err)
+{
+	struct contracts *contracts;
+	int r;
+
+	r = contracts_open(path, core->vermagic, &contracts, err);
+	if (r)
+		return r;
+	contracts_free(core->contracts);
+	core->contracts = contracts;
+	return 0;
+}
+
+/* core_contract() - what to check before a call of @api, or NULL */
+const struct contract *core_contract(const struct suture_core *core, const char *api)
+{
+	if (!core->contracts || is_untouchable(api) || map_get(&core->checked, api, NULL))
+		return NULL;
+	return contracts_get(core->contracts, api);
+}
+
 const char *suture_core_vermagic(const struct suture_core *core)
 {
 	return core->vermagic;
@@ -270,6 +325,7 @@ void suture_core_free(struct suture_core *core)
 {
 	if (!core)
 		return;
+	contracts_free(core->contracts);
 	arena_free(&core->arena);
 	free(core);
 }

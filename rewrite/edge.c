@@ -4,7 +4,8 @@
  *
  * Entry edges (kernel to driver) are relocations that take the address of a
  * driver's function, in data or as an operand of an instruction. Call edges
- * (driver to kernel) are branches to an imported function that has a wrapper.
+ * (driver to kernel) are branches to an imported function that has a wrapper or whose
+ * arguments are checked.
  * Everything else stays as it is: branches within the driver, references into
  * the middle of a function (_THIS_IP_, jump tables), tables that describe code.
  */
@@ -46,8 +47,10 @@ static int find_imports(struct rewrite *rw)
 		import = &rw->imports[rw->nimports++];
 		import->name = elf_symbol_name(elf, i);
 		import->symbol = i;
-		if (!(rw->flags & SUTURE_REWRITE_ENTRIES_ONLY))
+		if (!(rw->flags & SUTURE_REWRITE_ENTRIES_ONLY)) {
 			import->wrapper = suture_core_wrapper(rw->core, import->name);
+			import->contract = core_contract(rw->core, import->name);
+		}
 		rw->import_of[i] = rw->nimports;
 	}
 	return 0;
@@ -135,7 +138,7 @@ static int look_at_branch(struct rewrite *rw, const struct reference *ref,
 		ref->import->tails++;
 	else
 		ref->import->calls++;
-	if (!ref->import->wrapper)
+	if (!ref->import->wrapper && !ref->import->contract)
 		return 0;
 	if (ref->addend != -4)
 		return refuse(rw, ref, "a branch into the middle of a kernel function");

@@ -245,8 +245,8 @@ int write_all(int fd, const uint8_t *data, size_t size)
 	return 0;
 }
 
-int suture_guarded_write(const struct suture_guarded *guarded, const char *path,
-			 struct suture_rewrite_error *err)
+/* file_write() - write a file beside @path, then give it this name */
+int file_write(const char *path, const void *data, size_t size, struct suture_rewrite_error *err)
 {
 	char temporary[PATH_MAX];
 	mode_t mask;
@@ -260,10 +260,10 @@ int suture_guarded_write(const struct suture_guarded *guarded, const char *path,
 		return complain(err, errno,
 				"%s: cannot create a file beside it: %s; check the directory", path,
 				strerror(errno));
-	/* mkstemp() makes it private; a module is to be read by all. */
+	/* mkstemp() makes it private; these files are to be read by all. */
 	mask = umask(0);
 	umask(mask);
-	r = write_all(fd, guarded->image, guarded->size);
+	r = write_all(fd, data, size);
 	if (!r && fchmod(fd, 0644 & ~mask))
 		r = -errno;
 	if (!r && fsync(fd))
@@ -278,4 +278,10 @@ int suture_guarded_write(const struct suture_guarded *guarded, const char *path,
 				strerror(-r));
 	}
 	return 0;
+}
+
+int suture_guarded_write(const struct suture_guarded *guarded, const char *path,
+			 struct suture_rewrite_error *err)
+{
+	return file_write(path, guarded->image, guarded->size, err);
 }

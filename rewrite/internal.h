@@ -11,6 +11,7 @@
  *	edge.c		which relocations cross between driver and kernel
  *	prototype.c	what the entries take and return, from BTF
  *	text.c		.suture.text: thunks and tail-call stubs
+ *	check.c		.suture.text: checks of arguments
  *	orc.c		unwind entries for them
  *	symbol.c	the symbols of what is added
  *	table.c		.suture.data, .suture.str, imports' CRCs and namespace
@@ -84,6 +85,7 @@ bool map_get(const struct map *map, const char *key, uint32_t *value);
 /* file.c */
 
 int file_read(const char *path, void **data, size_t *size, struct suture_rewrite_error *err);
+int file_write(const char *path, const void *data, size_t size, struct suture_rewrite_error *err);
 int write_all(int fd, const uint8_t *data, size_t size);
 int unpack_payload(const char *path, const void *data, size_t size, void **out, size_t *out_size,
 		   struct suture_rewrite_error *err);
@@ -151,12 +153,18 @@ static inline bool section_loaded(const struct section *s)
 
 /* kernel.c */
 
+int kernel_vmlinux(const char *path, const void *data, size_t size, void **unpacked,
+		   const void **elf, size_t *elf_size, struct suture_rewrite_error *err);
+
 int kernel_btf(const char *path, const void *data, size_t size, void **vmlinux, const void **btf,
 	       size_t *btf_size, struct suture_rewrite_error *err);
 
 /* core.c */
 
+struct contract;
+
 bool core_crc(const struct suture_core *core, const char *name, uint32_t *crc);
+const struct contract *core_contract(const struct suture_core *core, const char *api);
 
 /* prototype.c */
 
@@ -174,6 +182,34 @@ int prototypes_open(struct arena *arena, const void *btf, size_t size,
 void prototypes_close(struct prototypes *p);
 bool prototypes_get(const struct prototypes *p, const char *name, struct prototype *proto);
 bool types_get(const struct suture_types *types, const char *name, struct prototype *proto);
+
+/* What contract.c wants to know of a function. Bits are argument registers: rdi, rsi, ... */
+struct pointer_args {
+	uint8_t pointers; /* arguments that are pointers */
+	uint8_t objects;  /* those of them that point to a struct or to a pointer */
+	uint8_t numbers;  /* those that point to a character or a number */
+	uint8_t ret;	  /* enum suture_ret */
+	bool answer;	  /* what it returns is an enum */
+};
+
+bool prototypes_pointers(const struct prototypes *p, const struct suture_types *types,
+			 const char *name, struct pointer_args *sig);
+
+/* contract.c */
+
+struct contract {
+	uint8_t strong; /* arguments that are dereferenced whatever happens */
+	uint8_t weak;	/* arguments that have to be canonical */
+	uint8_t fail;	/* enum suture_fail */
+};
+
+struct contracts;
+
+int contracts_open(const char *path, const char *vermagic, struct contracts **out,
+		   struct suture_rewrite_error *err);
+const struct contract *contracts_get(const struct contracts *c, const char *name);
+void contracts_free(struct contracts *c);
+char *contract_text(const struct contract *c, char text[32]);
 
 /* The rewrite itself */
 
@@ -199,7 +235,7 @@ struct entry_site {
 	int64_t addend; /* what is added to the address of the thunk */
 };
 
-/* A relocation that branches to an imported function with a wrapper. */
+/* A relocation that branches to an imported function with a wrapper or a check. */
 struct call_site {
 	uint32_t rela;
 	uint32_t index;
@@ -213,8 +249,10 @@ struct call_site {
 struct import {
 	const char *name;
 	const char *wrapper;
+	const struct contract *contract; /* what to check before a call, or NULL */
 	uint32_t symbol;
 	uint32_t wrapper_symbol;
+	uint32_t check_symbol; /* of the check's code, or 0 */
 	uint32_t calls;
 	uint32_t tails;
 	uint32_t taken;
@@ -262,6 +300,7 @@ struct rewrite {
 	/* text.c */
 	uint32_t *entries; /* functions with a thunk, ordered by thunk */
 	uint32_t nentries;
+	uint32_t nchecks;
 	uint32_t ntails;
 	uint32_t edges_in;
 	uint32_t nwrapped;
@@ -272,6 +311,7 @@ struct rewrite {
 	uint32_t enter;
 	uint32_t leave;
 	uint32_t tail_return;
+	uint32_t bad_argument;
 	struct buffer text;
 	struct buffer text_fixups; /* Elf64_Rela, like all fixups */
 	struct buffer orc_rows;
@@ -318,6 +358,18 @@ static inline uint32_t added_index(const struct rewrite *rw, enum added_section 
 /* Where .suture.str starts; suture.ko does not look for it. */
 #define SUTURE_STRINGS_SYMBOL "suture_strings"
 
+/* What a call of the function goes to in the end. */
+static inline uint32_t import_function(const struct import *import)
+{
+	return import->wrapper_symbol ? import->wrapper_symbol : import->symbol;
+}
+
+/* What it goes to first. */
+static inline uint32_t import_target(const struct import *import)
+{
+	return import->check_symbol ? import->check_symbol : import_function(import);
+}
+
 int module_check(struct rewrite *rw);
 
 int functions_find(struct rewrite *rw);
@@ -327,6 +379,12 @@ struct function *function_around(const struct rewrite *rw, uint32_t section, uin
 int edges_find(struct rewrite *rw);
 
 int text_build(struct rewrite *rw);
+void emit(struct rewrite *rw, const void *bytes, size_t size);
+void emit_relative(struct rewrite *rw, uint32_t symbol, uint32_t type, int64_t addend);
+void emit_jump(struct rewrite *rw, uint32_t symbol);
+void orc_here(struct rewrite *rw, int16_t offset);
+uint32_t add_code(struct rewrite *rw, const char *name, uint64_t start);
+int checks_build(struct rewrite *rw);
 int orc_build(struct rewrite *rw);
 int table_build(struct rewrite *rw);
 int symbols_begin(struct rewrite *rw);

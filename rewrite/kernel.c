@@ -64,28 +64,22 @@ static const void *boot_payload(const uint8_t *data, size_t size, size_t *length
 }
 
 /*
- * kernel_btf() - find the BTF in a file's bytes
- * @vmlinux:	what has to be freed when @btf is not needed any more
+ * kernel_vmlinux() - find the ELF file in a vmlinux's or vmlinuz's bytes
+ * @unpacked:	what has to be freed when @elf is not needed any more
  */
-int kernel_btf(const char *path, const void *data, size_t size, void **vmlinux, const void **btf,
-	       size_t *btf_size, struct suture_rewrite_error *err)
+int kernel_vmlinux(const char *path, const void *data, size_t size, void **unpacked,
+		   const void **elf, size_t *elf_size, struct suture_rewrite_error *err)
 {
-	const uint16_t magic = BTF_MAGIC;
 	const void *payload;
 	size_t length;
 	int r;
 
-	if (size >= sizeof(magic) && !memcmp(data, &magic, sizeof(magic))) {
-		*btf = data;
-		*btf_size = size;
-		return 0;
-	}
 	payload = boot_payload(data, size, &length);
 	if (payload) {
-		r = unpack_payload(path, payload, length, vmlinux, &size, err);
+		r = unpack_payload(path, payload, length, unpacked, &size, err);
 		if (r < 0)
 			return r;
-		data = r ? *vmlinux : payload;
+		data = r ? *unpacked : payload;
 		if (!r)
 			size = length;
 	}
@@ -94,5 +88,28 @@ int kernel_btf(const char *path, const void *data, size_t size, void **vmlinux, 
 			err, ENOEXEC,
 			"%s: holds no BTF, vmlinux or vmlinuz; give /sys/kernel/btf/vmlinux or the kernel's vmlinuz",
 			path);
+	*elf = data;
+	*elf_size = size;
+	return 0;
+}
+
+/*
+ * kernel_btf() - find the BTF in a file's bytes
+ * @vmlinux:	what has to be freed when @btf is not needed any more
+ */
+int kernel_btf(const char *path, const void *data, size_t size, void **vmlinux, const void **btf,
+	       size_t *btf_size, struct suture_rewrite_error *err)
+{
+	const uint16_t magic = BTF_MAGIC;
+	int r;
+
+	if (size >= sizeof(magic) && !memcmp(data, &magic, sizeof(magic))) {
+		*btf = data;
+		*btf_size = size;
+		return 0;
+	}
+	r = kernel_vmlinux(path, data, size, vmlinux, &data, &size, err);
+	if (r)
+		return r;
 	return elf_btf(path, data, size, btf, btf_size, err);
 }

@@ -47,7 +47,7 @@ static void edit_relocations(struct rewrite *rw)
 	for (i = 0; i < rw->call_sites.size / sizeof(*out); i++)
 		edit_relocation(rw, out[i].rela, out[i].index,
 				out[i].stub_symbol ? out[i].stub_symbol :
-						     rw->imports[out[i].import].wrapper_symbol,
+						     import_target(&rw->imports[out[i].import]),
 				-4);
 }
 

@@ -12,12 +12,13 @@
 
 static const char usage[] =
 	"usage: suture-rewrite IN.ko OUT.ko --core SUTURE.KO [--pack PACK.KO]...\n"
-	"                      [--btf VMLINUX] [--entries-only] [--part] [--json]\n"
+	"                      [--contracts FILE] [--btf VMLINUX] [--entries-only] [--part] [--json]\n"
 	"\n"
 	"Write the guarded image of the module IN.ko (may be compressed) to OUT.ko.\n"
 	"\n"
 	"  --core SUTURE.KO  the suture.ko that OUT.ko will be loaded against\n"
 	"  --pack PACK.KO    a rule pack that goes with it; may be given several times\n"
+	"  --contracts FILE  what pointers the kernel's functions cannot do without\n"
 	"  --btf VMLINUX     the kernel's types: vmlinux, vmlinuz, or\n"
 	"                    /sys/kernel/btf/vmlinux\n"
 	"  --entries-only    leave calls into the kernel alone\n"
@@ -80,6 +81,7 @@ static void print_imports(const struct suture_report *r)
 		fputs(i ? ",\n {" : "\n {", stdout);
 		print_member("name", m->name);
 		print_member("wrapper", m->wrapper);
+		printf("\"strong\": %u, \"weak\": %u, ", m->strong, m->weak);
 		printf("\"calls\": %u, \"tails\": %u, \"taken\": %u}", m->calls, m->tails,
 		       m->taken);
 	}
@@ -99,8 +101,9 @@ static void print_json(const struct suture_report *r)
 	putchar('\n');
 	print_entries(r);
 	print_imports(r);
-	printf("\"thunks\": %u, \"edges_in\": %u, \"edges_left\": %u, \"wrapped\": %u, \"tails\": %u, \"taken\": %u,\n",
-	       r->nthunks, r->edges_in, r->edges_left, r->nwrapped, r->ntails, r->ntaken);
+	printf("\"thunks\": %u, \"edges_in\": %u, \"edges_left\": %u, \"wrapped\": %u, \"checks\": %u, \"tails\": %u, \"taken\": %u,\n",
+	       r->nthunks, r->edges_in, r->edges_left, r->nwrapped, r->nchecks, r->ntails,
+	       r->ntaken);
 	printf("\"indirect_calls\": %u, \"inner_refs\": %u,\n", r->indirect_calls, r->inner_refs);
 	printf("\"has_versions\": %s, \"has_orc\": %s, \"has_btf\": %s, \"typed\": %s, \"stripped\": %s}\n",
 	       word(r->has_versions), word(r->has_orc), word(r->has_btf), word(r->typed),
@@ -134,13 +137,14 @@ int main(int argc, char **argv)
 		{ "core", required_argument, NULL, 'c' },
 		{ "btf", required_argument, NULL, 'b' },
 		{ "pack", required_argument, NULL, 'p' },
+		{ "contracts", required_argument, NULL, 'k' },
 		{ "entries-only", no_argument, NULL, 'e' },
 		{ "part", no_argument, NULL, 'P' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	const char *core_path = NULL, *btf_path = NULL;
+	const char *core_path = NULL, *btf_path = NULL, *contracts_path = NULL;
 	struct suture_guarded *guarded = NULL;
 	struct suture_types *types = NULL;
 	struct suture_core *core = NULL;
@@ -158,7 +162,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 
-	while ((c = getopt_long(argc, argv, "c:b:p:ePjh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:b:p:k:ePjh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			core_path = optarg;
@@ -168,6 +172,9 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			packs[npacks++] = optarg;
+			break;
+		case 'k':
+			contracts_path = optarg;
 			break;
 		case 'e':
 			flags |= SUTURE_REWRITE_ENTRIES_ONLY;
@@ -194,6 +201,8 @@ int main(int argc, char **argv)
 	r = suture_core_open(core_path, &core, &err);
 	for (i = 0; !r && i < npacks; i++)
 		r = suture_core_add(core, packs[i], &err);
+	if (!r && contracts_path)
+		r = suture_core_contracts(core, contracts_path, &err);
 	if (!r && btf_path)
 		r = suture_types_open(btf_path, &types, &err);
 	if (!r)

@@ -22,6 +22,7 @@ struct suture_types {
 	struct arena arena;
 	struct btf *btf;
 	struct map functions; /* name -> type of FUNC */
+	struct map ambiguous; /* names of several functions that differ */
 	const char *strings;
 	uint32_t strings_size;
 };
@@ -29,6 +30,7 @@ struct suture_types {
 struct prototypes {
 	struct btf *btf;
 	struct map functions;
+	struct map ambiguous;
 	const struct suture_types *base;
 };
 
@@ -157,11 +159,12 @@ static bool read_prototype(const struct btf *btf, uint32_t func, struct prototyp
 	return true;
 }
 
-static int index_functions(const struct btf *btf, uint32_t first, struct map *functions)
+static int index_functions(const struct btf *btf, uint32_t first, struct map *functions,
+			   struct map *ambiguous)
 {
 	const struct btf_type *t;
 	const char *name;
-	uint32_t i, n = btf__type_cnt(btf);
+	uint32_t i, other, n = btf__type_cnt(btf);
 
 	for (i = first; i < n; i++) {
 		t = btf__type_by_id(btf, i);
@@ -170,6 +173,9 @@ static int index_functions(const struct btf *btf, uint32_t first, struct map *fu
 		name = btf__name_by_offset(btf, t->name_off);
 		if (!name || !*name)
 			continue;
+		if (map_get(functions, name, &other) &&
+		    btf__type_by_id(btf, other)->type != t->type && map_put(ambiguous, name, i))
+			return -ENOMEM;
 		if (map_put(functions, name, i))
 			return -ENOMEM;
 	}
@@ -236,6 +242,7 @@ int prototypes_open(struct arena *arena, const void *data, size_t size,
 		return -ENOMEM;
 	p->base = base;
 	p->functions.arena = arena;
+	p->ambiguous.arena = arena;
 	p->btf = parse_split(data, size, base->btf);
 	if (!p->btf)
 		return errno == ENOMEM ? -ENOMEM : -EINVAL;
@@ -243,7 +250,7 @@ int prototypes_open(struct arena *arena, const void *data, size_t size,
 		prototypes_close(p);
 		return -EINVAL;
 	}
-	if (index_functions(p->btf, btf__type_cnt(base->btf), &p->functions)) {
+	if (index_functions(p->btf, btf__type_cnt(base->btf), &p->functions, &p->ambiguous)) {
 		prototypes_close(p);
 		return -ENOMEM;
 	}
@@ -274,6 +281,67 @@ bool types_get(const struct suture_types *types, const char *name, struct protot
 	return map_get(&types->functions, name, &id) && read_prototype(types->btf, id, proto);
 }
 
+static void read_signature(const struct btf *btf, const struct btf_type *proto,
+			   struct pointer_args *sig)
+{
+	const struct btf_param *p = btf_params(proto);
+	const struct btf_type *t, *ret = proto->type ? strip(btf, proto->type) : NULL;
+	unsigned int i, n = btf_vlen(proto);
+
+	sig->ret = return_kind(btf, proto->type);
+	sig->answer = ret && (btf_kind(ret) == BTF_KIND_ENUM || btf_kind(ret) == BTF_KIND_ENUM64);
+	/* A large result takes the first register. */
+	if (ret && btf_is_composite(ret) && ret->size > 16)
+		return;
+	for (i = 0; i < n && i < INT_REGISTERS; i++) {
+		t = p[i].type ? strip(btf, p[i].type) : NULL;
+		/* Behind what takes no register, or two, the count is another. */
+		if (!t || (btf_is_composite(t) && (t->size > 8 || !t->size)) ||
+		    (btf_kind(t) == BTF_KIND_INT && t->size > 8) || btf_kind(t) == BTF_KIND_FLOAT)
+			return;
+		if (btf_kind(t) != BTF_KIND_PTR)
+			continue;
+		sig->pointers |= 1 << i;
+		t = t->type ? strip(btf, t->type) : NULL;
+		if (t && (btf_is_composite(t) || btf_kind(t) == BTF_KIND_PTR ||
+			  btf_kind(t) == BTF_KIND_FWD || btf_kind(t) == BTF_KIND_FUNC_PROTO))
+			sig->objects |= 1 << i;
+		else if (t && (btf_kind(t) == BTF_KIND_INT || btf_kind(t) == BTF_KIND_ENUM))
+			sig->numbers |= 1 << i;
+	}
+}
+
+/*
+ * prototypes_pointers() - which arguments of a function are pointers
+ * @p:		the types of the module that it is in; NULL: it is the kernel's own
+ * @types:	the kernel's types
+ * @name:	its name; nothing is known if functions that differ share it
+ * @sig:	where to put it
+ */
+bool prototypes_pointers(const struct prototypes *p, const struct suture_types *types,
+			 const char *name, struct pointer_args *sig)
+{
+	const struct btf *btf = types->btf;
+	const struct btf_type *t;
+	uint32_t id;
+
+	memset(sig, 0, sizeof(*sig));
+	if (p && map_get(&p->functions, name, &id)) {
+		if (map_get(&p->ambiguous, name, NULL))
+			return false;
+		btf = p->btf;
+	} else if (!map_get(&types->functions, name, &id) ||
+		   map_get(&types->ambiguous, name, NULL)) {
+		return false;
+	}
+	t = btf__type_by_id(btf, id);
+	t = t ? btf__type_by_id(btf, t->type) : NULL;
+	if (!t || !btf_is_func_proto(t))
+		return false;
+	read_signature(btf, t, sig);
+	return true;
+}
+
 static int parse_types(const char *path, const void *data, size_t size, struct suture_types *types,
 		       struct suture_rewrite_error *err)
 {
@@ -292,7 +360,8 @@ static int parse_types(const char *path, const void *data, size_t size, struct s
 	types->strings = (const char *)raw + h->hdr_len + h->str_off;
 	types->strings_size = h->str_len;
 	types->functions.arena = &types->arena;
-	if (index_functions(types->btf, 1, &types->functions))
+	types->ambiguous.arena = &types->arena;
+	if (index_functions(types->btf, 1, &types->functions, &types->ambiguous))
 		return complain_nomem(err, path);
 	return 0;
 }

@@ -109,6 +109,10 @@ static int report_imports(struct rewrite *rw, struct suture_report *report)
 		imports[i].name = keep_string(rw, from->name);
 		if (from->wrapper)
 			imports[i].wrapper = keep_string(rw, from->wrapper);
+		if (from->contract) {
+			imports[i].strong = from->contract->strong;
+			imports[i].weak = from->contract->weak;
+		}
 		imports[i].calls = from->calls;
 		imports[i].tails = from->tails;
 		imports[i].taken = from->taken;
@@ -132,6 +136,7 @@ static int build_report(struct rewrite *rw, struct suture_report *report)
 	report->edges_left = rw->edges_left;
 	report->nwrapped = rw->nwrapped;
 	report->ntails = rw->ntails;
+	report->nchecks = rw->nchecks;
 	report->ntaken = rw->ntaken;
 	report->indirect_calls = rw->indirect_calls;
 	report->inner_refs = rw->inner_refs;

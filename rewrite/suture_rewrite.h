@@ -207,6 +207,48 @@ int suture_types_open(const char *path, struct suture_types **types,
 /** suture_types_free() - end of a struct suture_types; NULL is allowed */
 void suture_types_free(struct suture_types *types);
 
+/**
+ * struct suture_learned - what suture_learn() has found
+ * @release:	the kernel's release, as uname -r prints it
+ * @functions:	functions that the kernel and its modules export
+ * @typed:	those of them whose prototype is known
+ * @strong:	those with a pointer that they dereference whatever happens
+ * @weak:	those without, but with a pointer that has to be canonical
+ * @modules:	modules that export something
+ */
+struct suture_learned {
+	char release[64];
+	uint32_t functions;
+	uint32_t typed;
+	uint32_t strong;
+	uint32_t weak;
+	uint32_t modules;
+};
+
+/**
+ * suture_learn() - learn from a kernel which pointers its functions cannot do without
+ * @kernel:	its vmlinuz, or a vmlinux with BTF
+ * @modules:	/lib/modules/RELEASE, or NULL: only the kernel's own functions
+ * @output:	file to write
+ * @learned:	figures
+ * @err:	where to say what went wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int suture_learn(const char *kernel, const char *modules, const char *output,
+		 struct suture_learned *learned, struct suture_rewrite_error *err);
+
+/**
+ * suture_core_contracts() - let images that are made for @core check arguments
+ * @core:	not in use by a rewrite
+ * @path:	what suture_learn() has written, for the same kernel
+ * @err:	where to say what went wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int suture_core_contracts(struct suture_core *core, const char *path,
+			  struct suture_rewrite_error *err);
+
 /* Flags of suture_rewrite(). */
 #define SUTURE_REWRITE_ENTRIES_ONLY 0x1u /* leave every call edge alone */
 #define SUTURE_REWRITE_PART	    0x2u /* one driver with the guarded modules that import from it */
@@ -240,6 +282,9 @@ struct suture_report_entry {
  * @name:	its name
  * @wrapper:	name of the wrapper that its calls go to, or NULL if suture.ko
  *		has none for it (or SUTURE_REWRITE_ENTRIES_ONLY was given)
+ * @strong:	arguments that are checked before the call to be addresses of the
+ *		kernel: bit 0 is the first
+ * @weak:	arguments that are checked to be canonical
  * @calls:	number of call sites (call)
  * @tails:	number of tail-call sites (jmp, jcc)
  * @taken:	number of relocations that take its address; always left alone
@@ -247,6 +292,8 @@ struct suture_report_entry {
 struct suture_report_import {
 	const char *name;
 	const char *wrapper;
+	uint8_t strong;
+	uint8_t weak;
 	uint32_t calls;
 	uint32_t tails;
 	uint32_t taken;
@@ -264,7 +311,8 @@ struct suture_report_import {
  * @nthunks:	entry thunks
  * @edges_in:	relocations that now go to a thunk
  * @edges_left:	relocations that take the address of a function left alone
- * @nwrapped:	call sites that now go to a wrapper, tail calls included
+ * @nwrapped:	call sites that now go to a wrapper or a check, tail calls included
+ * @nchecks:	functions whose arguments are checked
  * @ntails:	tail-call stubs
  * @ntaken:	wrapped kernel functions whose address the driver takes as well
  * @indirect_calls: blind spot: calls through pointers (retpolines) in the driver
@@ -286,6 +334,7 @@ struct suture_report {
 	uint32_t edges_in;
 	uint32_t edges_left;
 	uint32_t nwrapped;
+	uint32_t nchecks;
 	uint32_t ntails;
 	uint32_t ntaken;
 	uint32_t indirect_calls;

@@ -13,7 +13,7 @@
 /* Names that are given out later than the first thunk gets its own. */
 static const char *const reserved[] = {
 	SUTURE_IMAGE_SYMBOL, SUTURE_STRINGS_SYMBOL,  SUTURE_SYM_ENTER,
-	SUTURE_SYM_LEAVE,    SUTURE_SYM_TAIL_RETURN,
+	SUTURE_SYM_LEAVE,    SUTURE_SYM_TAIL_RETURN, SUTURE_SYM_BAD_ARGUMENT,
 };
 
 /* symbols_begin() - learn the names that are in use */

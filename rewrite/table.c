@@ -38,6 +38,27 @@ static void build_entries(struct rewrite *rw)
 	}
 }
 
+static void build_checks(struct rewrite *rw)
+{
+	uint32_t i;
+
+	for (i = 0; i < rw->nimports; i++) {
+		const struct import *import = &rw->imports[i];
+		struct suture_check check = { 0 };
+		size_t at;
+
+		if (!import->check_symbol)
+			continue;
+		check.strong = import->contract->strong;
+		check.weak = import->contract->weak;
+		check.fail = import->contract->fail;
+		at = buffer_add(&rw->table, &check, sizeof(check));
+		point(rw, at + offsetof(struct suture_check, stub), import->check_symbol, 0);
+		point(rw, at + offsetof(struct suture_check, function), import_function(import), 0);
+		point_at_string(rw, at + offsetof(struct suture_check, name), import->name);
+	}
+}
+
 /*
  * Find a symbol to express the place of an instruction by: the function around
  * it, or anything else in its section.
@@ -102,8 +123,9 @@ static int build_table(struct rewrite *rw)
 		.ntails = rw->ntails,
 		.nwrapped = rw->nwrapped,
 		.flags = rw->flags & SUTURE_REWRITE_PART ? SUTURE_IMAGE_PART : 0,
+		.nchecks = rw->nchecks,
 	};
-	size_t entries, tails, taken;
+	size_t entries, checks, tails, taken;
 	int r;
 
 	buffer_add(&rw->strings, "", 1);
@@ -113,6 +135,8 @@ static int build_table(struct rewrite *rw)
 	buffer_add(&rw->table, NULL, sizeof(image));
 	entries = rw->table.size;
 	build_entries(rw);
+	checks = rw->table.size;
+	build_checks(rw);
 	tails = rw->table.size;
 	r = build_tails(rw);
 	if (r)
@@ -125,6 +149,7 @@ static int build_table(struct rewrite *rw)
 	memcpy(rw->table.data, &image, sizeof(image));
 	point(rw, offsetof(struct suture_image, module), rw->this_module, 0);
 	point(rw, offsetof(struct suture_image, entries), rw->image_symbol, entries);
+	point(rw, offsetof(struct suture_image, checks), rw->image_symbol, checks);
 	point(rw, offsetof(struct suture_image, tails), rw->image_symbol, tails);
 	point(rw, offsetof(struct suture_image, taken), rw->image_symbol, taken);
 	return 0;

@@ -12,7 +12,7 @@
 #define INT3	   0xcc
 #define TEXT_ALIGN 16
 
-static void emit(struct rewrite *rw, const void *bytes, size_t size)
+void emit(struct rewrite *rw, const void *bytes, size_t size)
 {
 	buffer_add(&rw->text, bytes, size);
 }
@@ -23,7 +23,7 @@ static void emit32(struct rewrite *rw, uint32_t value)
 }
 
 /* From here on the return address is @offset - 8 bytes above the stack pointer. */
-static void orc_here(struct rewrite *rw, int16_t offset)
+void orc_here(struct rewrite *rw, int16_t offset)
 {
 	struct orc_row row = { rw->text.size, offset };
 
@@ -31,7 +31,7 @@ static void orc_here(struct rewrite *rw, int16_t offset)
 }
 
 /* A 32-bit field that is relative to its own end. */
-static void emit_relative(struct rewrite *rw, uint32_t symbol, uint32_t type, int64_t addend)
+void emit_relative(struct rewrite *rw, uint32_t symbol, uint32_t type, int64_t addend)
 {
 	size_t at = buffer_add(&rw->text, NULL, 4);
 
@@ -44,7 +44,7 @@ static void emit_call(struct rewrite *rw, uint32_t symbol)
 	emit_relative(rw, symbol, R_X86_64_PLT32, 0);
 }
 
-static void emit_jump(struct rewrite *rw, uint32_t symbol)
+void emit_jump(struct rewrite *rw, uint32_t symbol)
 {
 	emit(rw, "\xe9", 1);
 	emit_relative(rw, symbol, R_X86_64_PLT32, 0);
@@ -90,7 +90,7 @@ static void emit_thunk(struct rewrite *rw, const struct function *f, uint32_t im
 }
 
 /* Name what stands from @start to the end of the text so far. */
-static uint32_t add_code(struct rewrite *rw, const char *name, uint64_t start)
+uint32_t add_code(struct rewrite *rw, const char *name, uint64_t start)
 {
 	uint32_t symbol;
 
@@ -145,14 +145,14 @@ static void import_wrappers(struct rewrite *rw)
 	for (i = 0; i < n; i++) {
 		struct import *import = &rw->imports[sites[i].import];
 
-		if (!import->wrapper_symbol)
+		if (import->wrapper && !import->wrapper_symbol)
 			import->wrapper_symbol = symbol_import(rw, import->wrapper);
 	}
 	rw->nwrapped = n;
 }
 
 /*
- * A stub calls the wrapper with one more return address on the stack, so that
+ * A stub calls the wrapper or the check with one more return address on the stack, so that
  * arguments on the stack would be found in the wrong place. Such a call jumps to
  * the wrapper itself: it is checked, only its call site has no name. A tail call
  * has stack arguments only if its caller was given as many, so either prototype
@@ -190,7 +190,7 @@ static int build_stub(struct rewrite *rw, struct call_site *site)
 	buffer_align(&rw->text, TEXT_ALIGN, INT3);
 	site->stub_offset = rw->text.size;
 	orc_here(rw, 8);
-	emit_call(rw, import->wrapper_symbol);
+	emit_call(rw, import_target(import));
 	emit_jump(rw, rw->tail_return);
 	name = symbol_unique(rw, "suture_tail_",
 			     f ? elf_symbol_name(&rw->elf, f->symbol) : import->name);
@@ -222,7 +222,7 @@ int text_build(struct rewrite *rw)
 			   added_index(rw, ADDED_DATA), 0, sizeof(struct suture_image));
 	rw->image_symbol = image;
 	import_wrappers(rw);
-	if (build_thunks(rw, image) || build_stubs(rw) || rw->text.failed ||
+	if (build_thunks(rw, image) || checks_build(rw) || build_stubs(rw) || rw->text.failed ||
 	    rw->text_fixups.failed || rw->orc_rows.failed)
 		return complain_nomem(rw->err, rw->elf.name);
 	return 0;

@@ -290,6 +290,7 @@ SUTURE_DEFINE(char *, strcpy, char *to, const char *from)
 	return to;
 }
 SUTURE_WRAPPER(strcpy);
+SUTURE_CHECKED(strcpy);
 
 static char *text_append(char *to, const char *from, size_t max, unsigned long site,
 			 const char *api)
@@ -315,12 +316,14 @@ SUTURE_DEFINE(char *, strcat, char *to, const char *from)
 	return text_append(to, from, SIZE_MAX, SUTURE_SITE, "strcat");
 }
 SUTURE_WRAPPER(strcat);
+SUTURE_CHECKED(strcat);
 
 SUTURE_DEFINE(char *, strncat, char *to, const char *from, size_t max)
 {
 	return text_append(to, from, max, SUTURE_SITE, "strncat");
 }
 SUTURE_WRAPPER(strncat);
+SUTURE_CHECKED(strncat);
 
 /* @max is what there is room for in all, and the result what there should be. */
 SUTURE_DEFINE(size_t, strlcat, char *to, const char *from, size_t max)
@@ -342,6 +345,7 @@ SUTURE_DEFINE(size_t, strlcat, char *to, const char *from, size_t max)
 	return used + n;
 }
 SUTURE_WRAPPER(strlcat);
+SUTURE_CHECKED(strlcat);
 
 /* Writes all of @max bytes, whatever @from is. */
 SUTURE_DEFINE(char *, strncpy, char *to, const char *from, size_t max)
@@ -357,6 +361,7 @@ SUTURE_DEFINE(char *, strncpy, char *to, const char *from, size_t max)
 	return to;
 }
 SUTURE_WRAPPER(strncpy);
+SUTURE_CHECKED(strncpy);
 
 /*
  * What follows writes no more than the text: a limit that is too high does harm only if
@@ -377,6 +382,7 @@ SUTURE_DEFINE(ssize_t, API_STRSCPY, char *to, const char *from, size_t max)
 	return API_STRSCPY(to, from, n > text.fits ? text.room : text.fits);
 }
 SUTURE_WRAPPER(API_STRSCPY);
+SUTURE_CHECKED(API_STRSCPY);
 
 #ifdef API_STRLCPY
 SUTURE_DEFINE(size_t, API_STRLCPY, char *to, const char *from, size_t max)
@@ -394,6 +400,7 @@ SUTURE_DEFINE(size_t, API_STRLCPY, char *to, const char *from, size_t max)
 	return API_STRLCPY(to, from, max);
 }
 SUTURE_WRAPPER(API_STRLCPY);
+SUTURE_CHECKED(API_STRLCPY);
 #endif
 
 /* Return: what the function returns; if the text was cut, what is there of it. */

@@ -61,6 +61,7 @@ SUTURE_DEFINE(void *, API_KMEM_CACHE_ALLOC, struct kmem_cache *cache, gfp_t gfp)
 	return noted(API_KMEM_CACHE_ALLOC(cache, gfp), cache, SUTURE_SITE);
 }
 SUTURE_WRAPPER(API_KMEM_CACHE_ALLOC);
+SUTURE_CHECKED(API_KMEM_CACHE_ALLOC);
 
 SUTURE_DEFINE(void *, API_KMEM_CACHE_ALLOC_NODE, struct kmem_cache *cache, gfp_t gfp, int node)
 {
@@ -69,6 +70,7 @@ SUTURE_DEFINE(void *, API_KMEM_CACHE_ALLOC_NODE, struct kmem_cache *cache, gfp_t
 	return noted(API_KMEM_CACHE_ALLOC_NODE(cache, gfp, node), cache, SUTURE_SITE);
 }
 SUTURE_WRAPPER(API_KMEM_CACHE_ALLOC_NODE);
+SUTURE_CHECKED(API_KMEM_CACHE_ALLOC_NODE);
 
 SUTURE_DEFINE(void, kmem_cache_free, struct kmem_cache *cache, void *ptr)
 {

@@ -693,7 +693,8 @@ SUTURE_WRAPPER(pci_enable_msix_range);
 		vectors_going(dev, SUTURE_SITE, #api);				\
 		api(dev);							\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 VECTORS_FREE(pci_free_irq_vectors);
 VECTORS_FREE(pci_disable_msi);

@@ -83,6 +83,7 @@ bool API_LIST_VALID_CALL SUTURE_W(API_LIST_ADD_VALID)(struct list_head *entry,
 	return corrupt(SUTURE_SITE, "list_add", what) && API_LIST_ADD_VALID(entry, prev, next);
 }
 SUTURE_WRAPPER(API_LIST_ADD_VALID);
+SUTURE_CHECKED(API_LIST_ADD_VALID);
 
 static const char *del_trouble(struct list_head *entry)
 {
@@ -113,6 +114,7 @@ bool API_LIST_VALID_CALL SUTURE_W(API_LIST_DEL_VALID)(struct list_head *entry)
 	return corrupt(SUTURE_SITE, "list_del", what) && API_LIST_DEL_VALID(entry);
 }
 SUTURE_WRAPPER(API_LIST_DEL_VALID);
+SUTURE_CHECKED(API_LIST_DEL_VALID);
 
 int suture_rules_list_start(void)
 {

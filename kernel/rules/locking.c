@@ -287,7 +287,8 @@ static __always_inline bool fits_bh(const void *lock)
 		api(lock);							\
 		suture_held_push(lock, kind, how, 0, SUTURE_SITE);		\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 /* The flags say whether interrupts were on before. */
 #define LOCK_IRQ(api, type, kind)						\
@@ -301,7 +302,8 @@ static __always_inline bool fits_bh(const void *lock)
 		api(lock);							\
 		suture_held_push(lock, kind, SUTURE_HELD_IRQ, flags, SUTURE_SITE); \
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 #define LOCK_IRQSAVE(api, type, kind)						\
 	SUTURE_DEFINE(unsigned long, api, type *lock)				\
@@ -317,27 +319,39 @@ static __always_inline bool fits_bh(const void *lock)
 		suture_held_push(lock, kind, SUTURE_HELD_IRQSAVE, flags, SUTURE_SITE); \
 		return flags;							\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 #define TRYLOCK(api, type, kind, how)						\
 	SUTURE_DEFINE(int, api, type *lock)					\
 	{									\
-		int ret = api(lock);						\
+		int ret;							\
 										\
+		suture_check_pointer(lock, SUTURE_SITE, #api);			\
+		ret = api(lock);						\
 		if (ret)							\
 			suture_held_push(lock, kind, how, 0, SUTURE_SITE);	\
 		return ret;							\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
+
+/* A lock that is not known may not even be one. */
+#define UNLOCK_SLOW(lock, locked, api)						\
+	({									\
+		suture_check_pointer(lock, SUTURE_SITE, api);			\
+		unlock_slow(lock, locked(lock), SUTURE_SITE);			\
+	})
 
 #define UNLOCK(api, type, locked)						\
 	SUTURE_DEFINE(void, api, type *lock)					\
 	{									\
 		if (likely(suture_held_pop(lock)) ||				\
-		    unlock_slow(lock, locked(lock), SUTURE_SITE))		\
+		    UNLOCK_SLOW(lock, locked, #api))		\
 			api(lock);						\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 #define UNLOCK_BH(api, plain, irq, irqrestore, type, locked)			\
 	SUTURE_DEFINE(void, api, type *lock)					\
@@ -348,7 +362,7 @@ static __always_inline bool fits_bh(const void *lock)
 		if (unlikely(!fits_bh(lock)))					\
 			how = bh_misfit(lock, &flags, SUTURE_SITE);		\
 		if (unlikely(!suture_held_pop(lock)) &&				\
-		    !unlock_slow(lock, locked(lock), SUTURE_SITE))		\
+		    !UNLOCK_SLOW(lock, locked, #api))		\
 			return;							\
 		switch (how) {							\
 		case SUTURE_HELD_PLAIN:						\
@@ -364,7 +378,8 @@ static __always_inline bool fits_bh(const void *lock)
 			api(lock);						\
 		}								\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 #define UNLOCK_IRQ(api, plain, type, locked)					\
 	SUTURE_DEFINE(void, api, type *lock)					\
@@ -372,14 +387,15 @@ static __always_inline bool fits_bh(const void *lock)
 		bool keep = unlikely(!fits_irq(lock)) && irq_misfit(lock, SUTURE_SITE); \
 										\
 		if (unlikely(!suture_held_pop(lock)) &&				\
-		    !unlock_slow(lock, locked(lock), SUTURE_SITE))		\
+		    !UNLOCK_SLOW(lock, locked, #api))		\
 			return;							\
 		if (unlikely(keep))						\
 			plain(lock);						\
 		else								\
 			api(lock);						\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 #define UNLOCK_IRQRESTORE(api, type, locked)					\
 	SUTURE_DEFINE(void, api, type *lock, unsigned long flags)		\
@@ -387,10 +403,11 @@ static __always_inline bool fits_bh(const void *lock)
 		if (unlikely(!fits_flags(lock, flags)))				\
 			flags = flags_misfit(lock, flags, SUTURE_SITE);		\
 		if (likely(suture_held_pop(lock)) ||				\
-		    unlock_slow(lock, locked(lock), SUTURE_SITE))		\
+		    UNLOCK_SLOW(lock, locked, #api))		\
 			api(lock, flags);					\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 #define spin_held(lock)	arch_spin_is_locked(&(lock)->raw_lock)
 #define rw_held(lock)	(atomic_read(&(lock)->raw_lock.cnts) != 0)

@@ -163,6 +163,7 @@ SUTURE_DEFINE(void, mutex_lock, struct mutex *lock)
 	locked(lock);
 }
 SUTURE_WRAPPER(mutex_lock);
+SUTURE_CHECKED(mutex_lock);
 
 #define MUTEX_LOCK(api)								\
 	SUTURE_DEFINE(int, api, struct mutex *lock)				\
@@ -178,20 +179,24 @@ SUTURE_WRAPPER(mutex_lock);
 			locked(lock);						\
 		return ret;							\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 MUTEX_LOCK(mutex_lock_interruptible);
 MUTEX_LOCK(mutex_lock_killable);
 
 SUTURE_DEFINE(int, mutex_trylock, struct mutex *lock)
 {
-	int ret = mutex_trylock(lock);
+	int ret;
 
+	suture_check_pointer(lock, SUTURE_SITE, "mutex_trylock");
+	ret = mutex_trylock(lock);
 	if (ret)
 		locked(lock);
 	return ret;
 }
 SUTURE_WRAPPER(mutex_trylock);
+SUTURE_CHECKED(mutex_trylock);
 
 SUTURE_DEFINE(void, mutex_unlock, struct mutex *lock)
 {
@@ -215,6 +220,7 @@ SUTURE_DEFINE(void, mutex_unlock, struct mutex *lock)
 	mutex_unlock(lock);
 }
 SUTURE_WRAPPER(mutex_unlock);
+SUTURE_CHECKED(mutex_unlock);
 
 int suture_rules_mutex_start(void)
 {

@@ -110,6 +110,7 @@ SUTURE_DEFINE(void, netif_napi_add_weight,
 		napi_off(napi, SUTURE_SITE);
 }
 SUTURE_WRAPPER(netif_napi_add_weight);
+SUTURE_CHECKED(netif_napi_add_weight);
 
 SUTURE_DEFINE(void, __netif_napi_del, struct napi_struct *napi)
 {
@@ -118,6 +119,7 @@ SUTURE_DEFINE(void, __netif_napi_del, struct napi_struct *napi)
 	__netif_napi_del(napi);
 }
 SUTURE_WRAPPER(__netif_napi_del);
+SUTURE_CHECKED(__netif_napi_del);
 
 SUTURE_DEFINE(void, napi_enable, struct napi_struct *napi)
 {
@@ -135,6 +137,7 @@ SUTURE_DEFINE(void, napi_enable, struct napi_struct *napi)
 	napi_enable(napi);
 }
 SUTURE_WRAPPER(napi_enable);
+SUTURE_CHECKED(napi_enable);
 
 /* Is it certain that this instance is disabled? */
 static bool napi_is_off(struct napi_struct *napi, struct suture_record *record)
@@ -159,6 +162,7 @@ SUTURE_DEFINE(void, napi_disable, struct napi_struct *napi)
 	napi_off(napi, SUTURE_SITE);
 }
 SUTURE_WRAPPER(napi_disable);
+SUTURE_CHECKED(napi_disable);
 
 /*
  * A scheduled instance that is disabled would poll a device that is not there.

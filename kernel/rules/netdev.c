@@ -297,6 +297,7 @@ SUTURE_DEFINE(void, unregister_netdevice_queue, struct net_device *dev, struct l
 		unregister_netdevice_queue(dev, head);
 }
 SUTURE_WRAPPER(unregister_netdevice_queue);
+SUTURE_CHECKED(unregister_netdevice_queue);
 
 /* --------------------------------------------------------- NET-DEADCALL */
 
@@ -353,7 +354,8 @@ bool suture_napi_dead(unsigned long disabled, unsigned long site)
 			return;							\
 		api(dev);							\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 DEADCALL(netif_carrier_on);
 DEADCALL(netif_carrier_off);

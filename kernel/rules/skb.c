@@ -117,6 +117,7 @@ SUTURE_DEFINE(void *, skb_put, struct sk_buff *skb, unsigned int len)
 	return skb_put(skb, len);
 }
 SUTURE_WRAPPER(skb_put);
+SUTURE_CHECKED(skb_put);
 
 static noinline void no_head(struct sk_buff *skb, unsigned int len, unsigned long site)
 {
@@ -141,6 +142,7 @@ SUTURE_DEFINE(void *, skb_push, struct sk_buff *skb, unsigned int len)
 	return skb_push(skb, len);
 }
 SUTURE_WRAPPER(skb_push);
+SUTURE_CHECKED(skb_push);
 
 /* False if the data cannot be had: the driver gets NULL, as for a short packet. */
 static noinline bool gather(struct sk_buff *skb, unsigned int len, unsigned long site)
@@ -164,6 +166,7 @@ SUTURE_DEFINE(void *, skb_pull, struct sk_buff *skb, unsigned int len)
 	return skb_pull(skb, len);
 }
 SUTURE_WRAPPER(skb_pull);
+SUTURE_CHECKED(skb_pull);
 
 /* ----------------------------------------------------------- ownership */
 
@@ -290,6 +293,7 @@ SUTURE_DEFINE(int, netif_rx, struct sk_buff *skb)
 	return skb_deliver(skb, SUTURE_SITE, "netif_rx") ? netif_rx(skb) : NET_RX_DROP;
 }
 SUTURE_WRAPPER(netif_rx);
+SUTURE_CHECKED(netif_rx);
 
 SUTURE_DEFINE(int, netif_receive_skb, struct sk_buff *skb)
 {
@@ -297,6 +301,7 @@ SUTURE_DEFINE(int, netif_receive_skb, struct sk_buff *skb)
 								    NET_RX_DROP;
 }
 SUTURE_WRAPPER(netif_receive_skb);
+SUTURE_CHECKED(netif_receive_skb);
 
 SUTURE_DEFINE(gro_result_t, napi_gro_receive, struct napi_struct *napi, struct sk_buff *skb)
 {
@@ -304,6 +309,7 @@ SUTURE_DEFINE(gro_result_t, napi_gro_receive, struct napi_struct *napi, struct s
 								   GRO_NORMAL;
 }
 SUTURE_WRAPPER(napi_gro_receive);
+SUTURE_CHECKED(napi_gro_receive);
 
 /**
  * suture_xmit_leave() - an ndo_start_xmit() returns that gave its packet away

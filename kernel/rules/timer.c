@@ -296,6 +296,7 @@ SUTURE_DEFINE(int, mod_timer, struct timer_list *timer, unsigned long expires)
 	return mod_timer(timer, expires);
 }
 SUTURE_WRAPPER(mod_timer);
+SUTURE_CHECKED(mod_timer);
 
 SUTURE_DEFINE(int, timer_reduce, struct timer_list *timer, unsigned long expires)
 {
@@ -304,6 +305,7 @@ SUTURE_DEFINE(int, timer_reduce, struct timer_list *timer, unsigned long expires
 	return timer_reduce(timer, expires);
 }
 SUTURE_WRAPPER(timer_reduce);
+SUTURE_CHECKED(timer_reduce);
 
 SUTURE_DEFINE(void, add_timer, struct timer_list *timer)
 {
@@ -312,6 +314,7 @@ SUTURE_DEFINE(void, add_timer, struct timer_list *timer)
 	add_timer(timer);
 }
 SUTURE_WRAPPER(add_timer);
+SUTURE_CHECKED(add_timer);
 
 SUTURE_DEFINE(void, add_timer_on, struct timer_list *timer, int cpu)
 {
@@ -320,6 +323,7 @@ SUTURE_DEFINE(void, add_timer_on, struct timer_list *timer, int cpu)
 	add_timer_on(timer, cpu);
 }
 SUTURE_WRAPPER(add_timer_on);
+SUTURE_CHECKED(add_timer_on);
 
 SUTURE_DEFINE(void, hrtimer_start_range_ns,
 	      struct hrtimer *timer, ktime_t tim, u64 range, const enum hrtimer_mode mode)
@@ -329,6 +333,7 @@ SUTURE_DEFINE(void, hrtimer_start_range_ns,
 	hrtimer_start_range_ns(timer, tim, range, mode);
 }
 SUTURE_WRAPPER(hrtimer_start_range_ns);
+SUTURE_CHECKED(hrtimer_start_range_ns);
 
 /* -------------------------------------------------------------- stop */
 
@@ -362,7 +367,8 @@ static const char *sync_wrong(struct timer_list *timer)
 		suture_ledger_take(&kind_timer, (unsigned long)timer, NULL);	\
 		return api(timer);						\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 STOP(timer_delete);
 STOP(timer_shutdown);
@@ -384,7 +390,8 @@ STOP(try_to_del_timer_sync);
 		}								\
 		return api(timer);						\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 STOP_SYNC(timer_delete_sync, timer_delete);
 STOP_SYNC(timer_shutdown_sync, timer_shutdown);
@@ -403,6 +410,7 @@ SUTURE_DEFINE(int, hrtimer_cancel, struct hrtimer *timer)
 	return hrtimer_cancel(timer);
 }
 SUTURE_WRAPPER(hrtimer_cancel);
+SUTURE_CHECKED(hrtimer_cancel);
 
 SUTURE_DEFINE(int, hrtimer_try_to_cancel, struct hrtimer *timer)
 {
@@ -413,6 +421,7 @@ SUTURE_DEFINE(int, hrtimer_try_to_cancel, struct hrtimer *timer)
 	return hrtimer_try_to_cancel(timer);
 }
 SUTURE_WRAPPER(hrtimer_try_to_cancel);
+SUTURE_CHECKED(hrtimer_try_to_cancel);
 
 int suture_rules_timer_start(void)
 {

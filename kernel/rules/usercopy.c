@@ -96,6 +96,7 @@ SUTURE_DEFINE(unsigned long, _copy_to_user, void __user *to, const void *from, u
 	return _copy_to_user(to, from, n);
 }
 SUTURE_WRAPPER(_copy_to_user);
+SUTURE_CHECKED(_copy_to_user);
 
 SUTURE_DEFINE(unsigned long, _copy_from_user, void *to, const void __user *from, unsigned long n)
 {
@@ -104,6 +105,7 @@ SUTURE_DEFINE(unsigned long, _copy_from_user, void *to, const void __user *from,
 	return _copy_from_user(to, from, n);
 }
 SUTURE_WRAPPER(_copy_from_user);
+SUTURE_CHECKED(_copy_from_user);
 
 SUTURE_DEFINE(size_t, _copy_to_iter, const void *from, size_t n, struct iov_iter *iter)
 {
@@ -112,6 +114,7 @@ SUTURE_DEFINE(size_t, _copy_to_iter, const void *from, size_t n, struct iov_iter
 	return _copy_to_iter(from, n, iter);
 }
 SUTURE_WRAPPER(_copy_to_iter);
+SUTURE_CHECKED(_copy_to_iter);
 
 SUTURE_DEFINE(size_t, _copy_from_iter, void *to, size_t n, struct iov_iter *iter)
 {
@@ -120,6 +123,7 @@ SUTURE_DEFINE(size_t, _copy_from_iter, void *to, size_t n, struct iov_iter *iter
 	return _copy_from_iter(to, n, iter);
 }
 SUTURE_WRAPPER(_copy_from_iter);
+SUTURE_CHECKED(_copy_from_iter);
 
 SUTURE_DEFINE(size_t, _copy_from_iter_nocache, void *to, size_t n, struct iov_iter *iter)
 {
@@ -128,6 +132,7 @@ SUTURE_DEFINE(size_t, _copy_from_iter_nocache, void *to, size_t n, struct iov_it
 	return _copy_from_iter_nocache(to, n, iter);
 }
 SUTURE_WRAPPER(_copy_from_iter_nocache);
+SUTURE_CHECKED(_copy_from_iter_nocache);
 
 /* How far these two get, of what the driver says is there. */
 static size_t buffer_end(size_t count, const loff_t *pos, size_t available)
@@ -162,7 +167,8 @@ SUTURE_WRAPPER(simple_write_to_buffer);
 /*
  * Does a copy that is wrapped follow on the check at @site? Then that one refuses. A
  * call or jump whose target is one of the wrappers is what it looks like: four bytes do
- * not come to be that by chance.
+ * not come to be that by chance. (Hence SUTURE_CHECKED(): the calls go to the wrappers
+ * themselves, without a check between.)
  */
 static bool copy_follows(unsigned long site)
 {

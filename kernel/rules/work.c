@@ -226,6 +226,7 @@ SUTURE_DEFINE(bool, queue_work_on,
 	return queue_work_on(cpu, wq, work);
 }
 SUTURE_WRAPPER(queue_work_on);
+SUTURE_CHECKED(queue_work_on);
 
 SUTURE_DEFINE(bool, queue_delayed_work_on,
 	      int cpu, struct workqueue_struct *wq, struct delayed_work *work,
@@ -238,6 +239,7 @@ SUTURE_DEFINE(bool, queue_delayed_work_on,
 	return queue_delayed_work_on(cpu, wq, work, delay);
 }
 SUTURE_WRAPPER(queue_delayed_work_on);
+SUTURE_CHECKED(queue_delayed_work_on);
 
 SUTURE_DEFINE(bool, mod_delayed_work_on,
 	      int cpu, struct workqueue_struct *wq, struct delayed_work *work,
@@ -250,6 +252,7 @@ SUTURE_DEFINE(bool, mod_delayed_work_on,
 	return mod_delayed_work_on(cpu, wq, work, delay);
 }
 SUTURE_WRAPPER(mod_delayed_work_on);
+SUTURE_CHECKED(mod_delayed_work_on);
 
 /* ------------------------------------------------------- cancel, flush */
 
@@ -290,7 +293,8 @@ enum { REPAIR_SUBSTITUTE, REPAIR_SKIP };
 		SUTURE_MAY_BLOCK(#api, ret = api args);				\
 		return ret;							\
 	}									\
-	SUTURE_WRAPPER(api)
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
 WAITING(cancel_work_sync, (struct work_struct *work), (work), work, true,
 	REPAIR_SUBSTITUTE, cancel_work(work));
@@ -314,6 +318,7 @@ SUTURE_DEFINE(void, __flush_workqueue, struct workqueue_struct *wq)
 	SUTURE_MAY_BLOCK("flush_workqueue", __flush_workqueue(wq));
 }
 SUTURE_WRAPPER(__flush_workqueue);
+SUTURE_CHECKED(__flush_workqueue);
 
 int suture_rules_work_start(void)
 {

@@ -241,8 +241,8 @@ def _(g):
 
 @breaks("tail", "a tail call straight to the wrapper")
 def _(g):
-    section, n, _, _, goal = g.jumps[0]
-    change(g, section, n, symbol=goal, addend=-4)
+    section, n, _, _, api = g.jumps[0]
+    change(g, section, n, symbol=g.function_of(api), addend=-4)
 
 
 @breaks("tail", "a tail call to the stub of another function")

@@ -77,6 +77,67 @@ def _(g):
     change(g, ".suture.data", n, addend=thunk(g, "fx_open") + 8)
 
 
+# --- checks of arguments ---------------------------------------------------------
+
+for _what, _at in (("lea of a strong argument", 2), ("and", 14), ("not", 17),
+                   ("lea of a weak argument", 20), ("xor", 24), ("or", 27),
+                   ("the shift", 33), ("the test", 34), ("the jump", 36)):
+    @breaks("check", f"{_what} of a check changed")
+    def _(g, at=_at):
+        flip(g.obj[".suture.text"], g.checks["device_add"] + at, 1)
+
+
+@breaks("check", "a check goes on to another function")
+def _(g):
+    change(g, ".suture.text", text_relocation(g, g.checks["device_add"] + 37),
+           symbol=g.imports["suture_wrap_kfree"])
+
+
+@breaks("check", "a check goes past the wrapper")
+def _(g):
+    change(g, ".suture.text",
+           text_relocation(g, g.checks["mutex_unlock"] + 17),
+           symbol=g.obj.find_symbol("mutex_unlock"))
+
+
+@breaks("check", "a check names the record of another")
+def _(g):
+    change(g, ".suture.text", text_relocation(g, g.checks["device_add"] + 44),
+           addend=g.check_at["mutex_unlock"] - 4)
+
+
+@breaks("check", "a check ends in suture_leave")
+def _(g):
+    change(g, ".suture.text", text_relocation(g, g.checks["device_add"] + 49),
+           symbol=g.imports["suture_leave"])
+
+
+for _what, _at in (("strong", 24), ("weak", 25), ("failure", 26),
+                   ("reserved", 31)):
+    @breaks("check", f"a record has another {_what}")
+    def _(g, at=_at):
+        data(g)[g.check_at["device_add"] + at] ^= 2
+
+
+@breaks("call", "a call goes past its check")
+def _(g):
+    restore(g, *g.checked[0][:2])
+
+
+@breaks("check", "a call goes to the check of another function")
+def _(g):
+    section, n, at, kind, _ = g.checked[0]
+    g.obj.set_relocation(section, n, at, g.sections[g.text], kind,
+                         g.checks["mutex_unlock"] - 4)
+
+
+@breaks("tail", "a stub calls the wrapper past the check")
+def _(g):
+    at = next(s for s, j in zip(g.stubs, g.jumps) if j[4] == "mutex_unlock")[0]
+    change(g, ".suture.text", text_relocation(g, at + 1), addend=-4,
+           symbol=g.imports["suture_wrap_mutex_unlock"])
+
+
 @breaks("stub", "a byte of a stub changed")
 def _(g):
     flip(g.obj[".suture.text"], g.stubs[0][0] + 5, 1)

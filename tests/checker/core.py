@@ -9,14 +9,21 @@ import elf
 KSYMTAB_ENTRY = 12      # three 32-bit offsets: value, name, namespace
 
 
+FAILURES = ["none", "void", "errno", "false", "null", "error"]
+
+
 class Core:
-    def __init__(self, path, packs=()):
+    def __init__(self, path, packs=(), contracts=None):
         image = elf.Elf(path)
         self.path = str(path)
         self.wrappers = self._read_wrappers(image)
         self.exports, self.crcs = self._read_exports(image)
+        self.checked = self._read_checked(image)
         for pack in packs:
             self._add(elf.Elf(pack), pack)
+        self.contracts = {}
+        if contracts:
+            self._read_contracts(contracts)
 
     def _add(self, image, path):
         wrappers = self._read_wrappers(image)
@@ -27,6 +34,30 @@ class Core:
         exports, crcs = self._read_exports(image)
         self.exports |= exports
         self.crcs.update(crcs)
+        self.checked |= self._read_checked(image)
+
+    @staticmethod
+    def _read_checked(image):
+        """Functions whose wrappers look at their pointers themselves."""
+        section = image.find(".suture.checked")
+        names = image.content(section).split(b"\0") if section else ()
+        return {n.decode("latin-1") for n in names if n}
+
+    def _read_contracts(self, path):
+        """{API: (strong, weak, failure)} of what has to be checked before calls."""
+        with open(path, encoding="ascii") as f:
+            head, *lines = f.read().splitlines()
+        if not head.startswith("suture-contracts 1 "):
+            raise elf.ElfError(f"{path} is no file of contracts")
+        for line in lines:
+            if line.startswith("#"):
+                continue
+            name, arguments, failure = line.split()
+            if name in self.checked:
+                continue
+            strong = sum(1 << i for i, c in enumerate(arguments) if c == "S")
+            weak = sum(1 << i for i, c in enumerate(arguments) if c == "w")
+            self.contracts[name] = (strong, weak, FAILURES.index(failure))
 
     @staticmethod
     def _read_wrappers(image):

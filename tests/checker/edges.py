@@ -81,7 +81,11 @@ class Function:
 class Edges:
     """Result of the walk: what goes where in the guarded file."""
 
-    def __init__(self, old, new, wrappers, prototypes, verdict):
+    def __init__(self, old, new, wrappers, contracts, check_starts, prototypes,
+                 verdict):
+        self.contracts = contracts
+        self.check_starts = check_starts    # offsets in .suture.text
+        self.checks = {}        # {API: offset that its calls go to}
         self.old, self.new = old, new
         self.wrappers = wrappers
         self.prototypes = prototypes
@@ -238,6 +242,9 @@ class Edges:
         """A relocation against a symbol that the driver imports."""
         api = self.undefined_at.get(x[1] >> 32)
         wrapper = self.wrappers.get(api)
+        if api in self.contracts and use in (CALL, JUMP):
+            self._checked(target, x, y, use, api)
+            return
         if not wrapper:
             if x != y:
                 self._moved(target, x, y, "names no function with a wrapper")
@@ -256,6 +263,32 @@ class Edges:
             if x != y:
                 self._moved(target, x, y, f"takes the address of {api}, "
                             "which must stay the kernel's own")
+
+    def _checked(self, target, x, y, use, api):
+        """A branch to a function whose arguments are checked before."""
+        place = self._place(target, x[0])
+        goal = self._goal(y, 4)
+        if x == y or goal is None:
+            self.verdict.wrong("call" if use == CALL else "tail", place,
+                               f"branch to {api} does not go to its check")
+        elif not self._same_field(target, x, y):
+            return
+        elif goal not in self.check_starts:
+            if use == CALL:
+                self.verdict.wrong("call", place, f"call of {api} goes to what "
+                                   "is no check")
+            else:
+                self._tail(target, x, y, api, None, place)
+        elif self.checks.setdefault(api, goal) != goal:
+            self.verdict.wrong("check", place, f"branch to {api} goes to "
+                               "another check than those before")
+        elif use == CALL:
+            self.calls += 1
+        else:
+            # See _tail(): only what may have arguments on the stack.
+            if self.prototypes.stack_arguments(api) is False:
+                self.verdict.wrong("tail", place, f"jump to {api} has no stub")
+            self.straight += 1
 
     def _call(self, target, x, y, api, wrapper):
         place = self._place(target, x[0])
@@ -288,7 +321,8 @@ class Edges:
         a variadic function is given there in a tail call must fit into what
         its caller was given there."""
         on_stack = self.prototypes.stack_arguments(api)
-        if on_stack is not False and self._names_wrapper(x, y, wrapper):
+        if wrapper and on_stack is not False and \
+           self._names_wrapper(x, y, wrapper):
             self.straight += 1
             return
         goal = self._goal(y, 4)

@@ -33,6 +33,7 @@ strings:
 	export	suture_enter, 0xa1
 	export	suture_leave, 0xa2
 	export	suture_tail_return, 0xa3
+	export	suture_bad_argument, 0xa4
 	wrap	kmalloc, 0xb1
 	wrap	kfree, 0xb2
 	wrap	mutex_lock, 0xb3

@@ -26,6 +26,7 @@
 	call	kmalloc			/* wrapped: to its wrapper */
 	call	fx_local		/* a branch inside: stays */
 	call	printk			/* no wrapper: stays */
+	call	device_add		/* no wrapper, but a contract: to its check */
 	movq	$fx_close, %rdi		/* edge, 32S */
 	movq	$.Lhere, %rdx		/* _THIS_IP_: stays */
 .Lhere:

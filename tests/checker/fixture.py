@@ -16,11 +16,18 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 
 WRAP = "suture_wrap_"
 CRCS = {"suture_enter": 0xa1, "suture_leave": 0xa2, "suture_tail_return": 0xa3,
+        "suture_bad_argument": 0xa4,
         WRAP + "kmalloc": 0xb1, WRAP + "kfree": 0xb2, WRAP + "mutex_lock": 0xb3,
         WRAP + "mutex_unlock": 0xb4, WRAP + "netlink_dump": 0xb5}
 
 # What the kernel's BTF says of API functions: name to number of arguments.
 API = {"kfree": 1, "mutex_unlock": 1, "netlink_dump": 7}
+
+# API: (strong, weak, failure), and the instructions that look at the arguments.
+CONTRACTS = {"device_add": (5, 8, 2), "mutex_unlock": (1, 0, 1)}
+LOOKS = {"device_add": ("4c8d9f00100000", "4c8d9200100000", "4d21d3", "49f7d3",
+                    "4c8d1409", "4931ca", "4d09d3"),
+         "mutex_unlock": ("4c8d9f00100000", "49f7d3")}
 
 # name: (nargs, enum suture_ret, stack words)
 UNKNOWN = 0xff
@@ -176,6 +183,12 @@ def make_btf():
     return base.bytes(), own.bytes()
 
 
+def contracts():
+    """CONTRACTS as the file that `suture learn` would write."""
+    return ("suture-contracts 1 fixture\ndevice_add S-Sw errno\n"
+            "mutex_unlock S void\n")
+
+
 def make_original(folder):
     """Assemble module and core; returns their paths and the kernel's BTF."""
     original = os.path.join(folder, "fixture.ko")
@@ -214,6 +227,7 @@ class Guard:
         self.find_functions()
         self.redirect_calls()
         self.make_thunks()
+        self.make_checks()
         self.make_stubs()
         self.make_data()
         self.redirect_edges()
@@ -270,12 +284,15 @@ class Guard:
 
     def redirect_calls(self):
         """Point calls at wrappers; keep the jumps for make_stubs()."""
-        self.jumps = []
+        self.jumps, self.checked = [], []
         for section in (".text", ".text.unlikely", ".init.text", ".exit.text"):
             code = self.obj[section].content
             for n, (at, info, addend) in enumerate(
                     self.obj.relocations(section)):
                 api = self.old.name(info >> 32)
+                if api in CONTRACTS and code[at - 1] == 0xe8:
+                    self.checked.append((section, n, at, info & 0xffffffff, api))
+                    continue
                 goal = self.imports.get(WRAP + api)
                 if goal is None or info & 0xffffffff not in (2, 4):
                     continue
@@ -283,13 +300,41 @@ class Guard:
                     self.obj.set_relocation(section, n, at, goal,
                                             info & 0xffffffff, addend)
                 else:
-                    self.jumps.append((section, n, at, info & 0xffffffff, goal))
-        self.calls = 5
+                    self.jumps.append((section, n, at, info & 0xffffffff, api))
+        self.calls = 6
+
+    def make_checks(self):
+        self.checks, self.check_at = {}, {}
+        base = 128 + 64 * len(self.functions)
+        for number, api in enumerate(CONTRACTS):
+            start = self.checks[api] = self.align()
+            at = self.check_at[api] = base + 32 * number
+            for code in LOOKS[api]:
+                self.emit(bytes.fromhex(code), 8)
+            self.emit(bytes.fromhex("49c1eb39"), 8)
+            self.emit(bytes.fromhex("7505"), 8)
+            self.emit(b"\xe9", 8, (self.function_of(api), 0))
+            self.emit(bytes.fromhex("4c8d15"), 8,
+                      (self.sections[self.data], at))
+            self.emit(b"\xe9", 8, (self.imports["suture_bad_argument"], 0))
+            self.obj.symbol("suture_check_" + api, elf.STT_FUNC, self.text,
+                            start,
+                            len(self.obj[".suture.text"].content) - start)
+        for section, n, at, kind, api in self.checked:
+            self.obj.set_relocation(section, n, at, self.sections[self.text],
+                                    kind, self.checks[api] - 4)
+
+    def function_of(self, api):
+        return self.imports.get(WRAP + api) or self.obj.find_symbol(api)
 
     def make_stubs(self):
-        for section, n, at, kind, goal in self.jumps:
+        for section, n, at, kind, api in self.jumps:
             start = self.align()
-            self.emit(b"\xe8", 8, (goal, 0))
+            if api in self.checks:
+                goal = (self.sections[self.text], self.checks[api])
+            else:
+                goal = (self.imports[WRAP + api], 0)
+            self.emit(b"\xe8", 8, goal)
             self.emit(b"\xe9", 8, (self.imports["suture_tail_return"], 0))
             self.obj.symbol(f"suture_tail_{at:x}", elf.STT_FUNC, self.text,
                             start, 10)
@@ -310,14 +355,16 @@ class Guard:
         data = obj[".suture.data"].content
         pointers = []
         text, own = self.sections[self.text], self.sections[self.data]
-        self.tail_at = 128 + 64 * len(self.functions)
+        checks_at = 128 + 64 * len(self.functions)
+        self.tail_at = checks_at + 32 * len(CONTRACTS)
         self.taken_at = self.tail_at + 16 * len(self.stubs)
         data += struct.pack("<IHHQQQQIIII9Q", 0x75747573, 1, 160, 0, 0, 0, 0,
                             len(self.functions), len(self.stubs), 1,
-                            self.calls + len(self.stubs), *[0] * 9)
+                            self.calls + len(self.stubs), 0, 0,
+                            len(CONTRACTS), *[0] * 6)
         pointers += [(8, (obj.find_symbol("__this_module"), 0)),
                      (16, (own, 128)), (24, (own, self.tail_at)),
-                     (32, (own, self.taken_at))]
+                     (32, (own, self.taken_at)), (64, (own, checks_at))]
         for key, (name, symbol) in self.functions.items():
             at = self.entry_at[name]
             nargs, ret, words = PROTOTYPES[name]
@@ -328,6 +375,12 @@ class Guard:
             pointers += [(at, (own, 0)), (at + 8, (symbol, 0)),
                          (at + 16, (text, self.thunks[key])),
                          (at + 24, self.string(name))]
+        for api, fields in CONTRACTS.items():
+            at = self.check_at[api]
+            data += struct.pack("<QQQBBB5x", 0, 0, 0, *fields)
+            pointers += [(at, (text, self.checks[api])),
+                         (at + 8, (self.function_of(api), 0)),
+                         (at + 16, self.string(api))]
         section_symbols = {}
         for i, info in enumerate(self.old.sym_info):
             if info & 15 == elf.STT_SECTION:

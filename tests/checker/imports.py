@@ -9,7 +9,8 @@ import struct
 import elf
 
 VERSION = struct.Struct("<Q56s")
-RUNTIME = {"suture_enter", "suture_leave", "suture_tail_return"}
+RUNTIME = {"suture_enter", "suture_leave", "suture_tail_return",
+           "suture_bad_argument"}
 NAMESPACE = b"import_ns=SUTURE"
 
 

@@ -36,13 +36,16 @@ def _judge(old, new, core, kernel_types, reasons, entries_only, v):
     if not frame.check(old, new, v) or not new.find(".suture.data"):
         return
     wrappers = {} if entries_only else core.wrappers
+    contracts = {} if entries_only else core.contracts
     prototypes = btf.Prototypes(old, kernel_types)
-    walk = edges.Edges(old, new, wrappers, prototypes, v)
-    text = thunks.Text(new, v)
     image = tables.Image(old, new, v)
+    starts = {stub[1] for _, stub, *_ in image.checks if stub}
+    walk = edges.Edges(old, new, wrappers, contracts, starts, prototypes, v)
+    text = thunks.Text(new, v)
     if image.ok:
         pieces = image.check_entries(text, walk)
         prototypes.check(image, walk, pieces, v)
+        pieces += image.check_checks(text, walk)
         pieces += image.check_tails(text, walk)
         image.check_taken(walk)
         text.check_rest(pieces)

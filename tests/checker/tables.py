@@ -13,9 +13,10 @@ import thunks
 MAGIC = 0x75747573
 IMAGE_PART = 1          # flag: one driver with the modules that import from it
 ABI = 1
-IMAGE = struct.Struct("<IHHQQQQIIII9Q")
+IMAGE = struct.Struct("<IHHQQQQIIIIQQIIQQQQQQ")
 ENTRY = struct.Struct("<QQQQIBBHQQQ")
 TAIL = struct.Struct("<QQ")
+CHECK = struct.Struct("<QQQBBB5s")
 
 FLAG_INIT = 1
 FLAG_EXIT = 2
@@ -112,6 +113,7 @@ class Image:
         self.entries = []       # (offset, fields)
         self.tails = []         # (stub, site)
         self.taken = []
+        self.checks = []        # (offset, stub, function's symbol, name, fields)
         self.nwrapped = 0
         self.ok = self._read_header()
 
@@ -135,7 +137,8 @@ class Image:
                                 ("frame_size", frame, thunks.FRAME_SIZE)):
             if got != want:
                 verdict.wrong("image", name, f"is {got:#x}, not {want:#x}")
-        if fields[11] or fields[12] & ~IMAGE_PART or any(fields[13:]):
+        nchecks = fields[13]
+        if any(fields[11:13]) or fields[14] & ~IMAGE_PART or any(fields[15:]):
             verdict.wrong("image", "domain, flags, reserved",
                           "are not zero, but for the flag of a part")
         module = find_value(self.old, "__this_module")
@@ -143,13 +146,14 @@ class Image:
             verdict.wrong("image", "module", "is not __this_module")
         tables = (data.table(16, nentries, ENTRY.size, "entries"),
                   data.table(24, ntails, TAIL.size, "tails"),
-                  data.table(32, ntaken, 8, "taken"))
+                  data.table(32, ntaken, 8, "taken"),
+                  data.table(64, nchecks, CHECK.size, "checks"))
         if None in tables:
             return False
-        self._read_tables(tables, nentries, ntails, ntaken)
+        self._read_tables(tables, nentries, ntails, ntaken, nchecks)
         return True
 
-    def _read_tables(self, tables, nentries, ntails, ntaken):
+    def _read_tables(self, tables, nentries, ntails, ntaken, nchecks):
         data = self.data
         for i in range(nentries):
             at = tables[0] + i * ENTRY.size
@@ -159,9 +163,20 @@ class Image:
             self.tails.append((data.pointer(at), data.pointer(at + 8)))
         for i in range(ntaken):
             self.taken.append(data.string(tables[2] + 8 * i))
+        for i in range(nchecks):
+            at = tables[3] + i * CHECK.size
+            symbol, addend = data.relocations.get(at + 8, (0, 0))
+            function = None
+            if data.pointer(at + 8) and not addend and \
+               self.new.sym_shndx[symbol] == elf.SHN_UNDEF:
+                function = self.new.name(symbol)
+            self.checks.append((at, data.pointer(at), function,
+                                data.string(at + 16),
+                                CHECK.unpack_from(data.bytes, at)[3:]))
         spans = sorted((start, start + n * size) for start, n, size in (
             (0, 1, IMAGE.size), (tables[0], nentries, ENTRY.size),
-            (tables[1], ntails, TAIL.size), (tables[2], ntaken, 8)) if n)
+            (tables[1], ntails, TAIL.size), (tables[2], ntaken, 8),
+            (tables[3], nchecks, CHECK.size)) if n)
         for (_, end), (start, _) in zip(spans, spans[1:]):
             if start < end:
                 self.verdict.wrong("image", f".suture.data+{start:#x}",
@@ -271,6 +286,46 @@ class Image:
         verdict.figures["edges_in"] = sites
         verdict.figures["entries"] = len(self.entries)
 
+    def check_checks(self, text, edges):
+        """Decode the check of each function that has a contract and is called."""
+        verdict, pieces, last, named = self.verdict, [], -1, set()
+        for at, stub, function, name, fields in self.checks:
+            where = f"check of {name}"
+            if not stub or stub[0] != edges.text_index:
+                verdict.wrong("check", where, "stub is not in .suture.text")
+                continue
+            if stub[1] <= last:
+                verdict.wrong("image", where, "checks are not ordered by stub")
+            last = stub[1]
+            if stub[1] % thunks.THUNK_ALIGN:
+                verdict.wrong("check", where, f"begins at {stub[1]:#x}")
+            contract = edges.contracts.get(name)
+            if not contract or name in named or \
+               (*contract, bytes(5)) != fields:
+                verdict.wrong("check", where, f"its record says {fields}, the "
+                              f"contract {contract}")
+                continue
+            named.add(name)
+            if edges.checks.get(name, stub[1]) != stub[1]:
+                verdict.wrong("check", where, "is not where the calls go")
+            try:
+                piece = text.decode_check(stub[1], *fields[:2])
+            except thunks.Mismatch as e:
+                verdict.wrong("check", where, str(e))
+                continue
+            pieces.append(piece)
+            want = edges.wrappers.get(name, name)
+            if piece.wrapper != want or function != want:
+                verdict.wrong("check", where, f"goes on to {piece.wrapper}, its "
+                              f"record to {function}, not {want}")
+            if piece.entry != at:
+                verdict.wrong("check", where, "has the record of another")
+        for name in sorted(set(edges.checks) - named):
+            verdict.wrong("check", f"check of {name}", "has no record")
+        self.check_starts = {name: stub[1] for _, stub, _, name, _ in self.checks
+                             if stub}
+        return pieces
+
     def check_tails(self, text, edges):
         verdict = self.verdict
         pieces, last, seen = [], -1, set()
@@ -295,7 +350,11 @@ class Image:
             if site not in sites:
                 verdict.wrong("tail", where, "its site is not the jump that "
                               "goes to its stub")
-            if api and piece.wrapper != edges.wrappers[api]:
+            if api in edges.contracts:
+                if piece.check != self.check_starts.get(api, -1):
+                    verdict.wrong("tail", where, "does not call the check of "
+                                  f"{api}")
+            elif api and piece.wrapper != edges.wrappers[api]:
                 verdict.wrong("tail", where, f"calls {piece.wrapper} for a "
                               f"jump to {api}")
         for goal in sorted(set(edges.tails) - seen):

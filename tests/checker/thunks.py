@@ -23,6 +23,53 @@ PUSH_DISP32 = bytes.fromhex("ffb424")
 ADD_IMM8 = bytes.fromhex("4883c4")
 ADD_IMM32 = bytes.fromhex("4881c4")
 
+# What a check of arguments is made of. Registers by number: rdi, rsi, ...
+REGISTERS = (7, 6, 2, 1, 8, 9)
+R10, R11 = 10, 11
+SHIFT = bytes.fromhex("49c1eb39")       # shr $57, %r11
+SKIP = bytes.fromhex("7505")            # jnz over a jump
+
+
+def plus_page(reg, to):
+    """lea 0x1000(reg), to"""
+    return bytes([0x48 | (to >> 3) << 2 | reg >> 3, 0x8d,
+                  0x80 | (to & 7) << 3 | reg & 7]) + struct.pack("<I", 0x1000)
+
+
+def twice(reg, to):
+    """lea (reg,reg), to"""
+    high = reg >> 3
+    return bytes([0x48 | (to >> 3) << 2 | high << 1 | high, 0x8d,
+                  4 | (to & 7) << 3, (reg & 7) << 3 | reg & 7])
+
+
+def alu(opcode, source, to):
+    """opcode source, to"""
+    return bytes([0x48 | (source >> 3) << 2 | to >> 3, opcode,
+                  0xc0 | (source & 7) << 3 | to & 7])
+
+
+def check_code(strong, weak):
+    """The instructions of a check up to the shift, with their names."""
+    code, to = [], R11
+    for i, reg in enumerate(REGISTERS):
+        if strong >> i & 1:
+            code.append((plus_page(reg, to), f"lea of argument {i + 1}"))
+            if to == R10:
+                code.append((alu(0x21, R10, R11), "and %r10, %r11"))
+            to = R10
+    if strong:
+        code.append((bytes.fromhex("49f7d3"), "not %r11"))
+    for i, reg in enumerate(REGISTERS):
+        if weak >> i & 1:
+            code.append((twice(reg, to), f"lea of argument {i + 1}"))
+            code.append((alu(0x31, reg, to), f"xor of argument {i + 1}"))
+            if to == R10:
+                code.append((alu(0x09, R10, R11), "or %r10, %r11"))
+            to = R10
+    return code
+
+
 # int3, and the no-operation sequences that assemblers pad with.
 PADDING = [b"\xcc", b"\x90", b"\x66\x90", bytes.fromhex("0f1f00"),
            bytes.fromhex("0f1f4000"), bytes.fromhex("0f1f440000"),
@@ -46,6 +93,7 @@ class Piece:
         self.function = None    # (section, value)
         self.copies = 0
         self.wrapper = None
+        self.check = None       # offset of the check that a stub calls
 
 
 class Text:
@@ -166,10 +214,31 @@ class Text:
 
     def decode_stub(self, start):
         p = Piece(start)
-        field = self._expect(p, CALL, "call of a wrapper", 8, 4)
-        p.wrapper = self._import(field, "call")
+        field = self._expect(p, CALL, "call of a wrapper or a check", 8, 4)
+        _, shndx, value = self._target(field, "call")
+        if shndx == self.section.index:
+            p.check = value
+        else:
+            p.wrapper = self._import(field, "call")
         field = self._expect(p, JUMP, "jmp suture_tail_return", 8, 4)
         self._import(field, "jump", "suture_tail_return")
+        return p
+
+    def decode_check(self, start, strong, weak):
+        """A check; its .wrapper is what it goes on to, its .entry its record."""
+        p = Piece(start)
+        for code, what in check_code(strong, weak):
+            self._expect(p, code, what, 8)
+        self._expect(p, SHIFT, "shr $57, %r11", 8)
+        self._expect(p, SKIP, "jnz", 8)
+        field = self._expect(p, JUMP, "jmp to the function", 8, 4)
+        p.wrapper = self._import(field, "jump")
+        field = self._expect(p, LEA_R10, "lea check(%rip), %r10", 8, 4)
+        _, shndx, p.entry = self._target(field, "lea")
+        if shndx != self.data_index:
+            raise Mismatch("lea does not point into .suture.data")
+        field = self._expect(p, JUMP, "jmp suture_bad_argument", 8, 4)
+        self._import(field, "final jump", "suture_bad_argument")
         return p
 
     def check_rest(self, pieces):

@@ -21,6 +21,7 @@ CHECKS = {
     "tail": "every tail call of one goes to a stub that calls it",
     "thunk": "each thunk has exactly the code of image.h",
     "stub": "each tail-call stub has exactly the code of image.h",
+    "check": "each check of arguments does what the contract asks for",
     "entry": "each struct suture_entry says what its thunk does",
     "prototype": "arguments and return value agree with the module's BTF",
     "image": "struct suture_image is right and its tables are ordered",

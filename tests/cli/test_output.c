@@ -235,13 +235,14 @@ static const struct suture_report_entry entries[] = {
 };
 
 static const struct suture_report_import imports[] = {
-	{ "__fentry__", NULL, 300, 0, 0 },
-	{ "__x86_return_thunk", NULL, 0, 250, 0 },
-	{ "_raw_spin_lock", "suture__raw_spin_lock", 4, 0, 0 },
-	{ "kfree", "suture_kfree", 7, 1, 1 },
-	{ "mutex_lock", "suture_mutex_lock", 0, 0, 2 },
-	{ "_dev_err", NULL, 12, 0, 0 },
-	{ "jiffies", NULL, 0, 0, 5 },
+	{ "__fentry__", NULL, 0, 0, 300, 0, 0 },
+	{ "__x86_return_thunk", NULL, 0, 0, 0, 250, 0 },
+	{ "_raw_spin_lock", "suture__raw_spin_lock", 0, 0, 4, 0, 0 },
+	{ "kfree", "suture_kfree", 0, 0, 7, 1, 1 },
+	{ "mutex_lock", "suture_mutex_lock", 0, 0, 0, 0, 2 },
+	{ "_dev_err", NULL, 0, 0, 12, 0, 0 },
+	{ "cdev_add", NULL, 1, 0, 2, 0, 0 },
+	{ "jiffies", NULL, 0, 0, 0, 0, 5 },
 };
 
 static struct suture_guarded guarded = {
@@ -251,7 +252,7 @@ static struct suture_guarded guarded = {
 		.entries = entries,
 		.nentries = 3,
 		.imports = imports,
-		.nimports = 7,
+		.nimports = 8,
 		.nthunks = 2,
 		.edges_in = 3,
 		.edges_left = 1,

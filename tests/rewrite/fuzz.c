@@ -50,6 +50,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		exit(1);
 	}
 	if (suture_core_open(FIXTURES "/core.ko", &core, &err) ||
+	    suture_core_contracts(core, FIXTURES "/contracts", &err) ||
 	    suture_types_open(FIXTURES "/kernel.btf", &types, &err)) {
 		fprintf(stderr, "%s\n", err.text);
 		exit(1);

@@ -108,6 +108,17 @@ null EIO ARG-PTR unwind - task bad_write lock_null _raw_spin_lock called with an
 null-locked EIO ARG-PTR unwind - task bad_write lock_null _raw_spin_lock called with an offset from NULL
 error EIO ARG-PTR unwind - task bad_write mutex_error mutex_lock called with an error pointer
 user EIO ARG-PTR unwind - task bad_write mutex_user mutex_unlock called with no kernel address
+unlock-null EIO ARG-PTR unwind - task bad_write unlock_null _raw_spin_unlock called with NULL
+void-null ok ARG-PTR repair refuse task bad_write call_void complete called with NULL .* as argument 1
+void-offset ok ARG-PTR repair refuse task bad_write call_void complete called with an offset from NULL .0x10. as argument 1
+errno-error ok ARG-PTR repair refuse task bad_write call_errno cdev_add called with an error pointer .* as argument 1
+bool-user ok ARG-PTR repair refuse task bad_write call_bool try_wait_for_completion called with a user address .0x7f0000001000. as argument 1
+null-poison ok ARG-PTR repair refuse task bad_write call_null rb_first called with a poison value .0xdead000000000100. as argument 1
+error-null ok ARG-PTR repair refuse task bad_write call_error eventfd_ctx_fileget called with NULL .* as argument 1
+number-null EIO ARG-PTR unwind - task bad_write call_number wait_for_completion_timeout called with NULL .* as argument 1
+variadic-poison ok ARG-PTR repair refuse task bad_write call_variadic _dev_err called with a poison value .* as argument 1
+weak-odd EIO ARG-PTR unwind - task bad_write call_weak device_create called with no canonical address .0x1234567890abcdef. as argument 2
+tail-user ok ARG-PTR repair refuse task bad_write call_tail complete_all called with a user address .0x1000. as argument 1
 END
 
 table rcu_bal <<END

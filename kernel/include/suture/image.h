@@ -9,7 +9,7 @@
  * A guarded image is the driver's own module with three sections appended:
  *
  *   .suture.text  AX, align 16   entry thunks and tail-call stubs
- *   .suture.data  WA, align 64   struct suture_image, its entries, its tails
+ *   .suture.data  WA, align 64   struct suture_image, its entries, tails, checks
  *   .suture.str   A              NUL-terminated names
  *
  * and a hidden symbol "suture_image" (STT_OBJECT) at offset 0 of .suture.data.
@@ -38,6 +38,7 @@
 #define SUTURE_SYM_ENTER	"suture_enter"
 #define SUTURE_SYM_LEAVE	"suture_leave"
 #define SUTURE_SYM_TAIL_RETURN	"suture_tail_return"
+#define SUTURE_SYM_BAD_ARGUMENT	"suture_bad_argument"
 
 /*
  * Section of suture.ko itself that lists its wrappers, for the rewriter: a
@@ -63,6 +64,13 @@
 #define SUTURE_RULE_REPAIRS	56	/* pairs of strings; a name of 0 ends them */
 #define SUTURE_REPAIR_SIZE	16
 
+/*
+ * Section of suture.ko and of rule packs that names the kernel functions whose wrappers
+ * check the pointers that they get by themselves, so that no check stands before them:
+ * NUL-terminated strings.
+ */
+#define SUTURE_CHECKED_SECTION	".suture.checked"
+
 /* Bytes of stack that a thunk reserves for struct suture_visit. */
 #define SUTURE_FRAME_SIZE	160
 
@@ -87,6 +95,28 @@
  *	call	wrapper
  *	jmp	suture_tail_return	; a bare return
  *
+ * A check of the arguments of a kernel function, to which the driver's calls of it go.
+ * All pointers that are looked at go into r11, so that its upper seven bits are
+ * zero if they are good: a pointer that the function dereferences whatever happens
+ * (strong) is, with 0x1000 added, in the uppermost part of the address space; of any
+ * other (weak) the uppermost eight bits are equal.
+ *
+ *	lea	0x1000(strong), %r11	; the first of them; the others:
+ *	[lea	0x1000(strong), %r10
+ *	and	%r10, %r11]
+ *	not	%r11
+ *	[lea	(weak,weak), %r10
+ *	xor	weak, %r10
+ *	or	%r10, %r11]
+ *	shr	$57, %r11
+ *	jnz	1f
+ *	jmp	function		; its wrapper, if there is one
+ * 1:	lea	check(%rip), %r10
+ *	jmp	suture_bad_argument
+ *
+ * Without a strong one, the first weak one is made in r11 itself. Strong ones
+ * stand in the order of the registers, then weak ones.
+ *
  * A tail call whose function takes arguments on the stack (more than six, or
  * variadic) cannot have a stub: its jump goes to the wrapper, and the site that
  * the wrapper sees is that of the driver's caller.
@@ -108,6 +138,18 @@ enum suture_ret {
 #endif
 
 #define SUTURE_NARGS_UNKNOWN	0xff
+
+#ifndef __ASSEMBLY__
+/* What a kernel function returns when it fails. */
+enum suture_fail {
+	SUTURE_FAIL_NONE = 0,	/* nothing that its caller would understand */
+	SUTURE_FAIL_VOID,	/* it returns nothing */
+	SUTURE_FAIL_ERRNO,	/* a negative error number */
+	SUTURE_FAIL_FALSE,	/* false */
+	SUTURE_FAIL_NULL,	/* a null pointer */
+	SUTURE_FAIL_ERR_PTR,	/* an error pointer */
+};
+#endif
 
 /* struct suture_entry.flags as written by the rewriter (low half) ... */
 #define SUTURE_ENTRY_INIT	0x00000001	/* module_init() */
@@ -167,6 +209,27 @@ struct suture_tail {
 };
 
 /**
+ * struct suture_check - a check of the arguments of a kernel function
+ * @stub:	address of its code
+ * @function:	address of what it goes on to: the function or its wrapper
+ * @name:	address of the function's name, NUL-terminated
+ * @strong:	arguments that the function dereferences whatever happens: bit 0 is
+ *		the first argument, in rdi
+ * @weak:	arguments that have to be canonical addresses
+ * @fail:	enum suture_fail
+ * @reserved:	zero
+ */
+struct suture_check {
+	__u64 stub;
+	__u64 function;
+	__u64 name;
+	__u8 strong;
+	__u8 weak;
+	__u8 fail;
+	__u8 reserved[5];
+};
+
+/**
  * struct suture_image - head of .suture.data
  * @magic:	SUTURE_IMAGE_MAGIC
  * @abi:	SUTURE_IMAGE_ABI; suture.ko refuses any other
@@ -180,8 +243,10 @@ struct suture_tail {
  * @nentries:	number of entries
  * @ntails:	number of tails
  * @ntaken:	number of names in @taken
- * @nwrapped:	number of call sites that go to a wrapper, for status
+ * @nwrapped:	number of call sites that go to a wrapper or a check, for status
  * @domain:	run time only: struct suture_domain *
+ * @checks:	address of struct suture_check[@nchecks], ordered by @stub
+ * @nchecks:	number of checks
  * @flags:	SUTURE_IMAGE_*
  * @reserved:	zero
  */
@@ -198,8 +263,10 @@ struct suture_image {
 	__u32 ntaken;
 	__u32 nwrapped;
 	__u64 domain;
-	__u64 flags;
-	__u64 reserved[7];
+	__u64 checks;
+	__u32 nchecks;
+	__u32 flags;
+	__u64 reserved[6];
 };
 
 #endif /* __ASSEMBLY__ */

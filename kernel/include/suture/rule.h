@@ -184,6 +184,17 @@ void suture_abandon(struct suture_rule *rule, unsigned long site, const char *fm
 	    ".asciz \"" __stringify(api) "\"\n\t"				\
 	    ".asciz \"suture_w_" __stringify(api) "\"\n\t"			\
 	    ".popsection")
+/**
+ * SUTURE_CHECKED() - the wrapper of @api checks the pointers that it gets itself
+ * @api:	as given to SUTURE_WRAPPER()
+ *
+ * With suture_check_pointer(), or because they belong to its own rule: the rewriter then puts
+ * no check of its own before the calls.
+ */
+#define SUTURE_CHECKED(api)							\
+	asm(".pushsection .suture.checked,\"a\",@progbits\n\t"			\
+	    ".asciz \"" __stringify(api) "\"\n\t"				\
+	    ".popsection")
 #define SUTURE_EXPORT_(api)	SUTURE_EXPORT__(suture_w_##api)
 #define SUTURE_EXPORT__(sym)	SUTURE_EXPORT(sym)
 

@@ -17,7 +17,7 @@ SECTION = struct.Struct("<IIQQQQIIQQ")
 SYMBOL = struct.Struct("<IBBHQQ")
 RELA = struct.Struct("<QQq")
 ENTRY = struct.Struct("<QQQQIBBHQQQ")
-IMAGE = struct.Struct("<IHHQQQQIIIIQ64s")
+IMAGE = struct.Struct("<IHHQQQQIIIIQQI52s")
 
 
 class Object:
@@ -181,9 +181,15 @@ def table(new):
     magic, abi, frame, *_ = head = IMAGE.unpack_from(data)
     nentries, ntails, ntaken, nwrapped = head[7:11]
     print(f"  magic {magic:#x}, abi {abi}, frame {frame}, domain {head[11]}, "
-          f"reserved {any(head[12])}")
+          f"reserved {any(head[14])}")
     for at, what in ((8, "module"), (16, "entries"), (24, "tails"), (32, "taken")):
         print(f"  {what}: {address(at)}")
+    nchecks = head[13]
+    if nchecks:
+        print(f"  checks: {address(64)}")
+    else:
+        address(64)
+    print(f"  {nchecks} checks" if nchecks else "  no checks")
     print(f"  {nentries} entries, {ntails} tails, {ntaken} taken, {nwrapped} "
           "calls wrapped")
     at = IMAGE.size
@@ -194,6 +200,12 @@ def table(new):
         for offset in (0, 8, 16):
             print(f"      {address(at + offset)}")
         at += ENTRY.size
+    for _ in range(nchecks):
+        print(f"  {at:#x} check {name(at + 16)}: strong {data[at + 24]:#x}, weak "
+              f"{data[at + 25]:#x}, fail {data[at + 26]}, rest {any(data[at + 27:at + 32])}")
+        for offset in (0, 8):
+            print(f"      {address(at + offset)}")
+        at += 32
     for _ in range(ntails):
         print(f"  {at:#x} tail {address(at)}, at {address(at + 8)}")
         at += 16
