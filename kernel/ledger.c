@@ -1,75 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ledger.c - the table of objects, hashed by kind and key.
- *
- * Buckets are locked in groups, with interrupts off, for a few instructions. The
- * locks are in here alone: nothing is called while one is held.
+ * ledger.c - the table of objects, hashed by kind and key. What a driver has left in it
+ * when it goes is looked for in remains.c.
  */
 #define pr_fmt(fmt) "suture: " fmt
 
-#include <linux/hash.h>
-#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "binding.h"
-#include "domain.h"
-#include "ledger.h"
+#include "object.h"
 #include "visit.h"
 
-#define LEDGER_BITS	14
-#define LEDGER_LOCKS	256
-
-/**
- * struct suture_object - one object
- * @node:	bucket
- * @kind:	its kind
- * @domain:	who holds it
- * @era:	probe in which it was acquired; 0 for none
- * @judged:	era of the last device at whose end it was looked at
- * @record:	what is known of it
- */
-struct suture_object {
-	struct hlist_node node;
-	const struct suture_kind *kind;
-	struct suture_domain *domain;
-	u32 era;
-	u32 judged;
-	struct suture_record record;
-};
-
-static struct hlist_head *table;
-static raw_spinlock_t locks[LEDGER_LOCKS];
-static struct kmem_cache *cache;
-
-/* Objects of kinds with @inside, of all drivers. */
-static atomic_t insiders;
-
-static u32 bucket_of_page(unsigned long addr)
-{
-	return hash_long(addr >> PAGE_SHIFT, LEDGER_BITS);
-}
-
-static u32 bucket_of(const struct suture_kind *kind, unsigned long key)
-{
-	/* What lies in the driver's memory is looked up by range, too. */
-	if (kind->inside)
-		return bucket_of_page(key);
-	return hash_long(key ^ (unsigned long)kind << 16, LEDGER_BITS);
-}
-
-static raw_spinlock_t *lock_of(u32 bucket)
-{
-	return &locks[bucket % LEDGER_LOCKS];
-}
+struct hlist_head *suture_ledger_table;
+raw_spinlock_t suture_ledger_locks[SUTURE_LEDGER_LOCKS];
+struct kmem_cache *suture_ledger_cache;
+atomic_t suture_ledger_insiders;
 
 static struct suture_object *find(u32 bucket, const struct suture_kind *kind, unsigned long key)
 {
 	struct suture_object *object;
 
-	hlist_for_each_entry(object, &table[bucket], node)
+	hlist_for_each_entry(object, &suture_ledger_table[bucket], node)
 		if (object->record.key == key && object->kind == kind)
 			return object;
 	return NULL;
@@ -82,24 +36,6 @@ static struct suture_domain *domain_here(unsigned long site)
 	if (v && v->entry)
 		return suture_entry_domain(v->entry);
 	return suture_domain_of(site);
-}
-
-static void count(const struct suture_object *object)
-{
-	atomic_inc(&object->domain->ledger.objects);
-	if (object->kind->inside)
-		atomic_inc(&insiders);
-	if (object->kind->order == SUTURE_ORDER_MEMORY)
-		atomic64_add(object->record.size, &object->domain->ledger.bytes);
-}
-
-static void uncount(const struct suture_object *object)
-{
-	atomic_dec(&object->domain->ledger.objects);
-	if (object->kind->inside)
-		atomic_dec(&insiders);
-	if (object->kind->order == SUTURE_ORDER_MEMORY)
-		atomic64_sub(object->record.size, &object->domain->ledger.bytes);
 }
 
 /**
@@ -117,13 +53,13 @@ static void uncount(const struct suture_object *object)
 bool suture_ledger_add(const struct suture_kind *kind, const struct suture_record *record)
 {
 	struct suture_domain *domain = domain_here(record->site);
-	u32 bucket = bucket_of(kind, record->key);
+	u32 bucket = suture_bucket_of(kind, record->key);
 	struct suture_object *object, *stale;
 	unsigned long flags;
 
 	if (!domain)
 		return false;
-	object = kmem_cache_alloc(cache, GFP_NOWAIT | __GFP_NOWARN);
+	object = kmem_cache_alloc(suture_ledger_cache, GFP_NOWAIT | __GFP_NOWARN);
 	if (!object) {
 		struct suture_record old;
 
@@ -139,19 +75,19 @@ bool suture_ledger_add(const struct suture_kind *kind, const struct suture_recor
 	object->record = *record;
 	object->record.freed = 0;
 
-	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
 	stale = kind->many ? NULL : find(bucket, kind, record->key);
 	if (stale) {
 		if (!kind->inside)
 			atomic64_inc(&stale->domain->ledger.handed_over);
-		uncount(stale);
+		suture_object_uncount(stale);
 		hlist_del(&stale->node);
 	}
-	hlist_add_head(&object->node, &table[bucket]);
-	count(object);
-	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	hlist_add_head(&object->node, &suture_ledger_table[bucket]);
+	suture_object_count(object);
+	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
 	if (stale)
-		kmem_cache_free(cache, stale);
+		kmem_cache_free(suture_ledger_cache, stale);
 	return true;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_add);
@@ -168,18 +104,18 @@ EXPORT_SYMBOL_GPL(suture_ledger_add);
 bool suture_ledger_get(const struct suture_kind *kind, unsigned long key,
 		       struct suture_record *record)
 {
-	u32 bucket = bucket_of(kind, key);
+	u32 bucket = suture_bucket_of(kind, key);
 	struct suture_object *object;
 	unsigned long flags;
 
 	/* Most keys asked for are not known, and most buckets are empty. */
-	if (hlist_empty(&table[bucket]))
+	if (hlist_empty(&suture_ledger_table[bucket]))
 		return false;
-	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
 	object = find(bucket, kind, key);
 	if (object && record)
 		*record = object->record;
-	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
 	return object;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_get);
@@ -196,24 +132,24 @@ EXPORT_SYMBOL_GPL(suture_ledger_get);
 bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,
 			struct suture_record *record)
 {
-	u32 bucket = bucket_of(kind, key);
+	u32 bucket = suture_bucket_of(kind, key);
 	struct suture_object *object;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
 	object = find(bucket, kind, key);
 	if (object && object->record.freed)
 		object = NULL;
 	if (object) {
 		hlist_del(&object->node);
-		uncount(object);
+		suture_object_uncount(object);
 	}
-	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
 	if (!object)
 		return false;
 	if (record)
 		*record = object->record;
-	kmem_cache_free(cache, object);
+	kmem_cache_free(suture_ledger_cache, object);
 	return true;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_take);
@@ -235,11 +171,11 @@ enum suture_claim suture_ledger_claim(const struct suture_kind *kind, unsigned l
 {
 	struct suture_object *object, *found = NULL;
 	enum suture_claim ret = SUTURE_CLAIM_NONE;
-	u32 bucket = bucket_of(kind, key);
+	u32 bucket = suture_bucket_of(kind, key);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(lock_of(bucket), flags);
-	hlist_for_each_entry(object, &table[bucket], node) {
+	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
+	hlist_for_each_entry(object, &suture_ledger_table[bucket], node) {
 		if (object->record.key != key || object->kind != kind ||
 		    (object->record.info[0] ^ info) & SUTURE_OWNER_MASK)
 			continue;
@@ -252,12 +188,12 @@ enum suture_claim suture_ledger_claim(const struct suture_kind *kind, unsigned l
 	}
 	if (found) {
 		hlist_del(&found->node);
-		uncount(found);
+		suture_object_uncount(found);
 	}
-	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
 	if (found) {
 		*record = found->record;
-		kmem_cache_free(cache, found);
+		kmem_cache_free(suture_ledger_cache, found);
 	}
 	return ret;
 }
@@ -294,9 +230,9 @@ EXPORT_SYMBOL_GPL(suture_ledger_note);
  */
 bool suture_ledger_maybe_inside(unsigned long start)
 {
-	if (likely(!atomic_read(&insiders)))
+	if (likely(!atomic_read(&suture_ledger_insiders)))
 		return false;
-	return !(start & ~PAGE_MASK) || !hlist_empty(&table[bucket_of_page(start)]);
+	return !(start & ~PAGE_MASK) || !hlist_empty(&suture_ledger_table[suture_bucket_of_page(start)]);
 }
 EXPORT_SYMBOL_GPL(suture_ledger_maybe_inside);
 
@@ -306,17 +242,17 @@ static struct suture_object *object_inside(u32 bucket, unsigned long start, unsi
 	struct suture_object *object;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(lock_of(bucket), flags);
-	hlist_for_each_entry(object, &table[bucket], node) {
+	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
+	hlist_for_each_entry(object, &suture_ledger_table[bucket], node) {
 		if (!object->kind->inside || object->record.key < start ||
 		    object->record.key >= end)
 			continue;
 		hlist_del(&object->node);
-		uncount(object);
-		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+		suture_object_uncount(object);
+		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
 		return object;
 	}
-	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
 	return NULL;
 }
 
@@ -339,12 +275,12 @@ void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
 	u32 bucket;
 
 	for (page = start & PAGE_MASK; page < end; page += PAGE_SIZE) {
-		bucket = bucket_of_page(page);
-		if (hlist_empty(&table[bucket]))
+		bucket = suture_bucket_of_page(page);
+		if (hlist_empty(&suture_ledger_table[bucket]))
 			continue;
 		while ((object = object_inside(bucket, start, end))) {
 			object->kind->inside(&object->record, site, api);
-			kmem_cache_free(cache, object);
+			kmem_cache_free(suture_ledger_cache, object);
 		}
 	}
 }
@@ -353,18 +289,24 @@ EXPORT_SYMBOL_GPL(suture_ledger_inside);
 /* Take an object out of the table and give it back to the kernel. */
 static void object_release(struct suture_object *object)
 {
-	u32 bucket = bucket_of(object->kind, object->record.key);
+	u32 bucket = suture_bucket_of(object->kind, object->record.key);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
 	hlist_del(&object->node);
-	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
 	object->kind->release(&object->record);
-	kmem_cache_free(cache, object);
+	kmem_cache_free(suture_ledger_cache, object);
 }
 
-/* Put a released object into quarantine; push out as many as that takes. */
-static void quarantine(struct suture_ledger *ledger, struct suture_object *object)
+/**
+ * suture_quarantine_add() - keep a released object; push out as many as that takes
+ * @ledger:	whose
+ * @object:	the object; NULL: push out the oldest
+ *
+ * Context: any but NMI.
+ */
+void suture_quarantine_add(struct suture_ledger *ledger, struct suture_object *object)
 {
 	struct suture_object *old;
 	unsigned long flags;
@@ -401,12 +343,12 @@ enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned lon
 				    unsigned long site, bool keep,
 				    struct suture_record *record)
 {
-	u32 bucket = bucket_of(kind, key);
+	u32 bucket = suture_bucket_of(kind, key);
 	struct suture_object *object;
 	enum suture_free ret;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(lock_of(bucket), flags);
+	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
 	object = find(bucket, kind, key);
 	if (object && record)
 		*record = object->record;
@@ -416,19 +358,19 @@ enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned lon
 		ret = SUTURE_FREE_AGAIN;
 	} else if (keep && kind->release && object->record.size <= SUTURE_QUARANTINE_LARGEST) {
 		object->record.freed = site;
-		uncount(object);
+		suture_object_uncount(object);
 		ret = SUTURE_FREE_KEPT;
 	} else {
 		hlist_del(&object->node);
-		uncount(object);
+		suture_object_uncount(object);
 		ret = SUTURE_FREE_NOW;
 	}
-	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
+	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
 
 	if (ret == SUTURE_FREE_KEPT)
-		quarantine(&object->domain->ledger, object);
+		suture_quarantine_add(&object->domain->ledger, object);
 	else if (ret == SUTURE_FREE_NOW)
-		kmem_cache_free(cache, object);
+		kmem_cache_free(suture_ledger_cache, object);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_free);
@@ -445,388 +387,9 @@ void suture_ledger_flush(unsigned long site)
 	unsigned int i;
 
 	for (i = 0; domain && i < SUTURE_QUARANTINE_OBJECTS; i++)
-		quarantine(&domain->ledger, NULL);
+		suture_quarantine_add(&domain->ledger, NULL);
 }
 EXPORT_SYMBOL_GPL(suture_ledger_flush);
-
-/* Does an object come to its end with @domain? Others of its group may stay. */
-static bool is_left(const struct suture_object *object, const struct suture_domain *domain,
-		    bool last)
-{
-	if (object->record.freed)
-		return false;
-	if (last)
-		return object->domain == domain;
-	return object->kind->function &&
-	       suture_domain_group(object->domain) == suture_domain_group(domain) &&
-	       within_module(object->record.info[object->kind->function - 1], domain->module);
-}
-
-/* Any object of @order that is left, from *@bucket on, taken out of the table. */
-static struct suture_object *object_left(struct suture_domain *domain, bool last,
-					 enum suture_order order, u32 *bucket)
-{
-	struct suture_object *object;
-	unsigned long flags;
-
-	for (; *bucket < 1u << LEDGER_BITS; ++*bucket) {
-		if (hlist_empty(&table[*bucket]))
-			continue;
-		raw_spin_lock_irqsave(lock_of(*bucket), flags);
-		hlist_for_each_entry(object, &table[*bucket], node)
-			if (object->kind->order == order && is_left(object, domain, last)) {
-				hlist_del(&object->node);
-				uncount(object);
-				raw_spin_unlock_irqrestore(lock_of(*bucket), flags);
-				return object;
-			}
-		raw_spin_unlock_irqrestore(lock_of(*bucket), flags);
-	}
-	return NULL;
-}
-
-/*
- * What is in @bucket of @domain becomes its heir's. Return: a call site in the module that
- * goes, to be given a name that stays; 0 if there is none any more.
- */
-static unsigned long bucket_hand_over(u32 bucket, const struct suture_domain *domain,
-				      struct suture_domain *heir)
-{
-	struct suture_object *object;
-	unsigned long flags, site = 0;
-
-	raw_spin_lock_irqsave(lock_of(bucket), flags);
-	hlist_for_each_entry(object, &table[bucket], node) {
-		if (object->domain == domain) {
-			uncount(object);
-			object->domain = heir;
-			count(object);
-		}
-		if (within_module(object->record.site, domain->module))
-			site = object->record.site;
-	}
-	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
-	return site;
-}
-
-static void bucket_rename(u32 bucket, unsigned long site, unsigned long name)
-{
-	struct suture_object *object;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(lock_of(bucket), flags);
-	hlist_for_each_entry(object, &table[bucket], node)
-		if (object->record.site == site)
-			object->record.site = name;
-	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
-}
-
-static void hand_over(struct suture_domain *domain, struct suture_domain *heir)
-{
-	unsigned long site;
-	u32 bucket;
-
-	for (bucket = 0; bucket < 1u << LEDGER_BITS; bucket++)
-		while (!hlist_empty(&table[bucket]) &&
-		       (site = bucket_hand_over(bucket, domain, heir)))
-			bucket_rename(bucket, site, suture_group_bury(domain->group, site));
-}
-
-/* Nothing of a driver is in quarantine any more. */
-static void flush(const struct suture_group *group)
-{
-	struct suture_domain *member;
-	unsigned int i;
-
-	list_for_each_entry_rcu(member, &suture_domains, node, true)
-		for (i = 0; member->group == group && i < SUTURE_QUARANTINE_OBJECTS; i++)
-			quarantine(&member->ledger, NULL);
-}
-
-/* Modules of which a rule pack sees what they release. */
-#define VOUCHED_MAX 32
-static const char *vouched[VOUCHED_MAX];
-
-/**
- * suture_ledger_vouch() - what a module releases of a driver's objects is seen
- * @name:	name of a subsystem's module, of static duration
- * @sure:	from now on; or no longer
- *
- * For a rule pack that knows all ways in which the subsystem releases what drivers hand it,
- * and takes those objects out of the ledger at the call that hands them over.
- *
- * Context: task, a pack's start or stop.
- */
-void suture_ledger_vouch(const char *name, bool sure)
-{
-	unsigned int i;
-
-	for (i = 0; i < VOUCHED_MAX; i++)
-		if (sure ? !cmpxchg(&vouched[i], NULL, name) :
-		    cmpxchg(&vouched[i], name, NULL) == name)
-			return;
-}
-EXPORT_SYMBOL_GPL(suture_ledger_vouch);
-
-static bool is_vouched(const struct module *mod)
-{
-	const char *name;
-	unsigned int i;
-
-	for (i = 0; i < VOUCHED_MAX; i++) {
-		name = READ_ONCE(vouched[i]);
-		if (name && !strcmp(name, mod->name))
-			return true;
-	}
-	return false;
-}
-
-/**
- * suture_ledger_helped() - does a module that is not guarded work for this one?
- * @mod:	guarded module, linked to those that it imports from
- *
- * It may release objects, too.
- *
- * Context: task, while @mod is being loaded.
- */
-bool suture_ledger_helped(const struct module *mod)
-{
-	struct module_use *use, *also;
-
-	list_for_each_entry(use, &mod->target_list, target_list) {
-		bool guarded = use->target == THIS_MODULE || is_vouched(use->target);
-
-		list_for_each_entry(also, &use->target->target_list, target_list)
-			guarded |= also->target == THIS_MODULE;
-		if (!guarded)
-			return true;
-	}
-	return false;
-}
-
-/**
- * suture_ledger_sole() - is nothing of the driver ever released behind its back?
- * @domain:	guarded driver
- *
- * Context: task.
- */
-bool suture_ledger_sole(struct suture_domain *domain)
-{
-	struct suture_group *group = domain->group;
-	struct suture_domain *member;
-	bool sole = !READ_ONCE(group->unsure);
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(member, &suture_domains, node)
-		/* The address of a freeing function was given away: it may have been used. */
-		if (suture_domain_group(member) == group &&
-		    (member->helped || member->image->ntaken ||
-		     atomic64_read(&member->ledger.handed_over)))
-			sole = false;
-	rcu_read_unlock();
-	return sole;
-}
-
-static bool belongs(const struct suture_object *object, const struct suture_unbound *left)
-{
-	if (object->domain != left->domain || object->judged == left->era ||
-	    object->record.freed || !object->kind->held ||
-	    (left->early && !object->kind->early))
-		return false;
-	return object->kind->of ? object->kind->of(&object->record, left) :
-				  object->era == left->era;
-}
-
-/**
- * suture_ledger_any() - does the driver hold anything that it acquired in a probe?
- * @domain:	guarded driver
- * @era:	the probe
- *
- * Context: task.
- */
-bool suture_ledger_any(struct suture_domain *domain, u32 era)
-{
-	struct suture_object *object;
-	unsigned long flags;
-	bool any = false;
-	u32 bucket;
-
-	for (bucket = 0; !any && bucket < 1u << LEDGER_BITS; bucket++) {
-		if (hlist_empty(&table[bucket]))
-			continue;
-		raw_spin_lock_irqsave(lock_of(bucket), flags);
-		hlist_for_each_entry(object, &table[bucket], node)
-			any |= object->domain == domain && object->era == era &&
-			       !object->record.freed;
-		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
-	}
-	return any;
-}
-
-/**
- * suture_ledger_next() - the next object of a device that a driver has left
- * @left:	the device
- * @order:	objects of kinds of this order
- * @bucket:	where to look; 0 at first
- * @kind:	gets its kind
- * @record:	gets what is known of it
- *
- * The object stays in the ledger; each is found once.
- *
- * Context: task.
- * Return: false if there is none any more.
- */
-bool suture_ledger_next(const struct suture_unbound *left, enum suture_order order, u32 *bucket,
-			const struct suture_kind **kind, struct suture_record *record)
-{
-	struct suture_object *object;
-	unsigned long flags;
-
-	if (!atomic_read(&left->domain->ledger.objects))
-		return false;
-	for (; *bucket < 1u << LEDGER_BITS; ++*bucket) {
-		if (hlist_empty(&table[*bucket]))
-			continue;
-		raw_spin_lock_irqsave(lock_of(*bucket), flags);
-		hlist_for_each_entry(object, &table[*bucket], node)
-			if (object->kind->order == order && belongs(object, left)) {
-				object->judged = left->era;
-				*kind = object->kind;
-				*record = object->record;
-				raw_spin_unlock_irqrestore(lock_of(*bucket), flags);
-				return true;
-			}
-		raw_spin_unlock_irqrestore(lock_of(*bucket), flags);
-	}
-	return false;
-}
-
-/**
- * suture_ledger_find() - is there an object of a driver and a kind such that ...?
- * @domain:	guarded driver
- * @kind:	the kind
- * @match:	is it what is looked for? Called with a raw spinlock held.
- *
- * Context: task.
- */
-bool suture_ledger_find(struct suture_domain *domain, const struct suture_kind *kind,
-			bool (*match)(const struct suture_record *record))
-{
-	struct suture_object *object;
-	unsigned long flags;
-	bool found = false;
-	u32 bucket;
-
-	for (bucket = 0; !found && bucket < 1u << LEDGER_BITS; bucket++) {
-		if (hlist_empty(&table[bucket]))
-			continue;
-		raw_spin_lock_irqsave(lock_of(bucket), flags);
-		hlist_for_each_entry(object, &table[bucket], node)
-			if (object->domain == domain && object->kind == kind &&
-			    match(&object->record)) {
-				found = true;
-				break;
-			}
-		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
-	}
-	return found;
-}
-
-/**
- * suture_ledger_pop() - forget any object of a driver and a kind
- * @domain:	guarded driver
- * @kind:	the kind
- * @record:	gets what was known of it
- *
- * Context: task.
- * Return: false if there is none.
- */
-bool suture_ledger_pop(struct suture_domain *domain, const struct suture_kind *kind,
-		       struct suture_record *record)
-{
-	struct suture_object *object;
-	unsigned long flags;
-	u32 bucket;
-
-	for (bucket = 0; bucket < 1u << LEDGER_BITS; bucket++) {
-		if (hlist_empty(&table[bucket]))
-			continue;
-		raw_spin_lock_irqsave(lock_of(bucket), flags);
-		hlist_for_each_entry(object, &table[bucket], node) {
-			if (object->domain != domain || object->kind != kind)
-				continue;
-			*record = object->record;
-			hlist_del(&object->node);
-			uncount(object);
-			raw_spin_unlock_irqrestore(lock_of(bucket), flags);
-			kmem_cache_free(cache, object);
-			return true;
-		}
-		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
-	}
-	return false;
-}
-
-/**
- * suture_ledger_remove() - forget exactly this object
- * @kind:	its kind
- * @record:	all that is known of it
- *
- * Context: any but NMI.
- * Return: false if it is not there any more.
- */
-bool suture_ledger_remove(const struct suture_kind *kind, const struct suture_record *record)
-{
-	u32 bucket = bucket_of(kind, record->key);
-	struct suture_object *object;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(lock_of(bucket), flags);
-	hlist_for_each_entry(object, &table[bucket], node) {
-		if (object->kind != kind || memcmp(&object->record, record, sizeof(*record)))
-			continue;
-		hlist_del(&object->node);
-		uncount(object);
-		raw_spin_unlock_irqrestore(lock_of(bucket), flags);
-		kmem_cache_free(cache, object);
-		return true;
-	}
-	raw_spin_unlock_irqrestore(lock_of(bucket), flags);
-	return false;
-}
-
-/**
- * suture_ledger_close() - a module is gone: what does its driver still hold?
- * @domain:	guarded module whose exit function has returned
- *
- * While other modules of the driver stay, only what would call the code that goes is
- * looked at; the rest may be released by them.
- *
- * Context: task; no other member of its group comes to its end meanwhile.
- */
-void suture_ledger_close(struct suture_domain *domain)
-{
-	struct suture_domain *heir = suture_group_heir(domain);
-	struct suture_group *group = domain->group;
-	struct suture_object *object;
-	enum suture_order order;
-	u32 bucket;
-
-	/* Objects on their way through RCU callbacks of the driver. */
-	rcu_barrier();
-	if (!suture_ledger_sole(domain))
-		WRITE_ONCE(group->unsure, true);
-	for (order = 0; order < SUTURE_ORDERS; order++) {
-		for (bucket = 0; (object = object_left(domain, !heir, order, &bucket));) {
-			if (object->kind->left)
-				object->kind->left(domain, &object->record, !group->unsure);
-			kmem_cache_free(cache, object);
-		}
-	}
-	flush(group);
-	if (heir)
-		hand_over(domain, heir);
-}
 
 /* suture_ledger_init() - an empty ledger. Context: task. Return: 0 or -ENOMEM. */
 int suture_ledger_init(struct suture_ledger *ledger)
@@ -848,21 +411,21 @@ int suture_ledger_start(void)
 {
 	unsigned int i;
 
-	table = kvcalloc(1u << LEDGER_BITS, sizeof(*table), GFP_KERNEL);
-	cache = KMEM_CACHE(suture_object, 0);
-	if (!table || !cache) {
-		kvfree(table);
-		kmem_cache_destroy(cache);
+	suture_ledger_table = kvcalloc(SUTURE_LEDGER_BUCKETS, sizeof(*suture_ledger_table), GFP_KERNEL);
+	suture_ledger_cache = KMEM_CACHE(suture_object, 0);
+	if (!suture_ledger_table || !suture_ledger_cache) {
+		kvfree(suture_ledger_table);
+		kmem_cache_destroy(suture_ledger_cache);
 		return -ENOMEM;
 	}
-	for (i = 0; i < LEDGER_LOCKS; i++)
-		raw_spin_lock_init(&locks[i]);
+	for (i = 0; i < SUTURE_LEDGER_LOCKS; i++)
+		raw_spin_lock_init(&suture_ledger_locks[i]);
 	return 0;
 }
 
 /* suture_ledger_stop() - no driver is left, so no object is. Context: task. */
 void suture_ledger_stop(void)
 {
-	kmem_cache_destroy(cache);
-	kvfree(table);
+	kmem_cache_destroy(suture_ledger_cache);
+	kvfree(suture_ledger_table);
 }

@@ -161,7 +161,8 @@ void suture_net_settle(struct suture_domain *domain, struct device *parent,
 	bool delete;
 
 	/* Parked for the restart. */
-	if (READ_ONCE(suture_domain_group(domain)->restarter) == current || rule->action == SUTURE_OFF)
+	if (READ_ONCE(suture_domain_group(domain)->restarter) == current ||
+	    rule->action == SUTURE_OFF)
 		return;
 	while ((dev = suture_netdev_settle(domain, parent, rule, &delete)))
 		if (delete)
@@ -201,7 +202,8 @@ void suture_net_unused(struct suture_domain *domain, struct device *parent,
 {
 	struct net_device *dev;
 
-	if (READ_ONCE(suture_domain_group(domain)->restarter) == current || rule->action == SUTURE_OFF)
+	if (READ_ONCE(suture_domain_group(domain)->restarter) == current ||
+	    rule->action == SUTURE_OFF)
 		return;
 	while ((dev = netdev_unused(domain, parent))) {
 		suture_report_for(domain, rule, SUTURE_DID(*rule, 0), 0,

@@ -308,7 +308,7 @@ COMPLETE(complete);
 COMPLETE(complete_all);
 
 /* The wrapper of a wait that may end without completion: then it returns 0, or an error. */
-#define WAIT(type, api, proto, args)						\
+#define WAIT_FOR(type, api, proto, args)						\
 	type SUTURE_W(api) proto;						\
 	type SUTURE_W(api) proto						\
 	{									\
@@ -322,12 +322,12 @@ COMPLETE(complete_all);
 	}									\
 	SUTURE_WRAPPER(api)
 
-WAIT(unsigned long, wait_for_completion_timeout,
-     (struct completion *x, unsigned long timeout), (x, timeout));
-WAIT(long, wait_for_completion_interruptible_timeout,
-     (struct completion *x, unsigned long timeout), (x, timeout));
-WAIT(long, wait_for_completion_killable_timeout,
-     (struct completion *x, unsigned long timeout), (x, timeout));
+WAIT_FOR(unsigned long, wait_for_completion_timeout,
+	 (struct completion *x, unsigned long timeout), (x, timeout));
+WAIT_FOR(long, wait_for_completion_interruptible_timeout,
+	 (struct completion *x, unsigned long timeout), (x, timeout));
+WAIT_FOR(long, wait_for_completion_killable_timeout,
+	 (struct completion *x, unsigned long timeout), (x, timeout));
 
 int suture_rules_wait_start(void)
 {

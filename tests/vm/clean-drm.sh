@@ -62,9 +62,9 @@ gone cirrus
 check "qxl: is unloaded" suture unload qxl
 news
 [ "$(echo "$fresh" | grep -c .)" = 1 ] &&
-	echo "$fresh" | grep -qE 'qxl IRQ-BAL repair: interrupt [0-9]+ still requested after removal \(at qxl_irq_init'
+	echo "$fresh" | grep -qE 'qxl CB-REMOVE repair: interrupt held after removal from [0-9a-f:.]+ \(at qxl_irq_init'
 result "qxl: one event, the interrupt that it leaves behind" $? "$fresh"
 
 check "the rules about DRM can go" rmmod suture_drm
-check "suture.ko goes, too" rmmod suture
+check "suture.ko goes, too" core_gone
 finish

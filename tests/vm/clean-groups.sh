@@ -81,5 +81,5 @@ quiet "usbnet: no event at all"
 check "xhci_pci: is unloaded" suture unload xhci_pci
 quiet "xhci_pci: no event at all"
 
-check "suture.ko goes, too" rmmod suture
+check "suture.ko goes, too" core_gone
 finish

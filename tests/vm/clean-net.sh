@@ -19,5 +19,5 @@ network vmxnet3 pci vmxnet3 back
 network ne2k-pci pci ne2k-pci back
 check "ne2k-pci: took its part along" sh -c '! grep -q ^8390 /proc/modules'
 
-check "suture.ko goes, too" rmmod suture
+check "suture.ko goes, too" core_gone
 finish

@@ -95,7 +95,7 @@ last() { suture events | tail -n 1 | cut -d' ' -f1; }
 check "the last one is the last one" [ "$(last)" -eq "$(($(next_event) - 1))" ]
 check "rules count them all" sh -c 'suture rules -j LCK-UNBAL | grep -q "\"hits\": 300"'
 check "unload" suture unload lck_unbal
-check "suture.ko can be removed" rmmod suture
+check "suture.ko can be removed" core_gone
 check "it is gone" gone suture
 check "and loaded again" modprobe suture
 check "with no events" [ -z "$(suture events)" ]

@@ -145,5 +145,5 @@ ip link set "$net" down
 check "ne2k-pci: is unloaded, with its part" suture unload ne2k-pci
 check "ne2k-pci: nothing is left" [ -z "$(suture status | sed 1d)" ]
 
-check "suture.ko goes, too" rmmod suture
+check "suture.ko goes, too" core_gone
 finish

@@ -263,5 +263,5 @@ if [ -n "$OFF" ]; then
 	off_case REF-MOD "a module is put" too_late ref_bal module
 	finish
 fi
-check "suture.ko goes, too" rmmod suture
+check "suture.ko goes, too" core_gone
 finish

@@ -121,5 +121,5 @@ device ok MEM-LIVEFREE repair cancel task bad_write free_device free_netdev of m
 irq ok MEM-LIVEFREE repair release task bad_write free_irq_data kfree of memory that the handler of interrupt [0-9]+ gets
 END
 
-check "suture.ko goes, too" rmmod suture
+check "suture.ko goes, too" core_gone
 finish

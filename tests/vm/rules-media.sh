@@ -62,8 +62,8 @@ END
 table snd_ptr <<END
 end ok SND-PTR repair wrap task sound_pointer sound_pointer sound_pointer returned position 1024 in a buffer of 1024 frames
 far ok SND-PTR repair hold task sound_pointer sound_pointer sound_pointer returned position 2048 in a buffer of 1024 frames
-sleep ok CTX-IRQ repair delay task sound_trigger sleep_in_trigger usleep_range of 1000 us called in atomic context
-lock EIO CTX-IRQ unwind - task sound_trigger lock_in_trigger mutex_lock called in task context
+sleep ok CTX-DELAY repair delay task sound_trigger sleep_in_trigger usleep_range of 1000 us called in atomic context
+lock ok MTX-ATOMIC repair trylock task sound_trigger lock_in_trigger mutex_lock called in atomic context
 END
 
 table snd_period <<END

@@ -104,7 +104,7 @@ static bool not_locked(struct drm_device *dev, unsigned long site, const char *a
 	return RULE.action >= SUTURE_REPAIR;
 }
 
-#define SEND(api, proto, args, first, device, event)				\
+#define DRM_SEND(api, proto, args, first, device, event)				\
 	SUTURE_DEFINE(void, api, __SUTURE_DRM_UNPAREN proto)			\
 	{									\
 		unsigned long flags;						\
@@ -123,9 +123,9 @@ static bool not_locked(struct drm_device *dev, unsigned long site, const char *a
 	SUTURE_WRAPPER(api)
 #define __SUTURE_DRM_UNPAREN(...) __VA_ARGS__
 
-SEND(drm_crtc_send_vblank_event, (struct drm_crtc *crtc, struct drm_pending_vblank_event *e),
-     (crtc, e), crtc, crtc->dev, &e->base);
-SEND(drm_crtc_arm_vblank_event, (struct drm_crtc *crtc, struct drm_pending_vblank_event *e),
-     (crtc, e), crtc, crtc->dev, &e->base);
-SEND(drm_send_event_locked, (struct drm_device *dev, struct drm_pending_event *e), (dev, e),
-     dev, dev, e);
+DRM_SEND(drm_crtc_send_vblank_event, (struct drm_crtc *crtc, struct drm_pending_vblank_event *e),
+	 (crtc, e), crtc, crtc->dev, &e->base);
+DRM_SEND(drm_crtc_arm_vblank_event, (struct drm_crtc *crtc, struct drm_pending_vblank_event *e),
+	 (crtc, e), crtc, crtc->dev, &e->base);
+DRM_SEND(drm_send_event_locked, (struct drm_device *dev, struct drm_pending_event *e), (dev, e),
+	 dev, dev, e);
