@@ -232,7 +232,8 @@ bool suture_ledger_maybe_inside(unsigned long start)
 {
 	if (likely(!atomic_read(&suture_ledger_insiders)))
 		return false;
-	return !(start & ~PAGE_MASK) || !hlist_empty(&suture_ledger_table[suture_bucket_of_page(start)]);
+	return !(start & ~PAGE_MASK) ||
+	       !hlist_empty(&suture_ledger_table[suture_bucket_of_page(start)]);
 }
 EXPORT_SYMBOL_GPL(suture_ledger_maybe_inside);
 
@@ -411,7 +412,8 @@ int suture_ledger_start(void)
 {
 	unsigned int i;
 
-	suture_ledger_table = kvcalloc(SUTURE_LEDGER_BUCKETS, sizeof(*suture_ledger_table), GFP_KERNEL);
+	suture_ledger_table = kvcalloc(SUTURE_LEDGER_BUCKETS, sizeof(*suture_ledger_table),
+				       GFP_KERNEL);
 	suture_ledger_cache = KMEM_CACHE(suture_object, 0);
 	if (!suture_ledger_table || !suture_ledger_cache) {
 		kvfree(suture_ledger_table);
