@@ -63,13 +63,13 @@ static struct object *fresh(bool large)
 
 static noinline void free_timer(void)
 {
-	mod_timer(&object->timer, jiffies + 2);
+	mod_timer(&object->timer, jiffies + 5);
 	kfree(object);
 }
 
 static noinline void free_vmalloc(void)
 {
-	mod_timer(&object->timer, jiffies + 2);
+	mod_timer(&object->timer, jiffies + 5);
 	vfree(object);
 }
 
@@ -81,7 +81,7 @@ static noinline void free_precise(void)
 
 static noinline void free_later(void)
 {
-	schedule_delayed_work(&object->later, 2);
+	schedule_delayed_work(&object->later, 5);
 	kfree(object);
 }
 
@@ -110,7 +110,7 @@ static noinline void free_locked(void)
 {
 	static DEFINE_SPINLOCK(lock);
 
-	mod_timer(&object->timer, jiffies + 2);
+	mod_timer(&object->timer, jiffies + 5);
 	spin_lock(&lock);
 	kfree(object);
 	spin_unlock(&lock);
@@ -118,8 +118,8 @@ static noinline void free_locked(void)
 
 static noinline void free_both(void)
 {
-	mod_timer(&object->timer, jiffies + 2);
-	schedule_delayed_work(&object->later, 2);
+	mod_timer(&object->timer, jiffies + 5);
+	schedule_delayed_work(&object->later, 5);
 	kfree(object);
 }
 
@@ -135,8 +135,8 @@ static noinline int free_small(void)
 			return -ENOMEM;
 		timer_setup(small[i], tick, 0);
 	}
-	mod_timer(small[0], jiffies + 2);
-	mod_timer(small[1], jiffies + 2);
+	mod_timer(small[0], jiffies + 5);
+	mod_timer(small[1], jiffies + 5);
 	kfree(small[0]);
 	del_timer_sync(small[1]);
 	kfree(small[1]);
@@ -155,7 +155,7 @@ static noinline int free_device(void)
 		return -ENOMEM;
 	o = netdev_priv(dev);
 	timer_setup(&o->timer, tick, 0);
-	mod_timer(&o->timer, jiffies + 2);
+	mod_timer(&o->timer, jiffies + 5);
 	free_netdev(dev);
 	return 0;
 }

@@ -43,7 +43,7 @@ struct suture_rule suture_rule_vio_len = {
 	.source = "Virtual I/O Device (VIRTIO) 1.2, section 2.7.8; 'virtio_ring: validate used buffer length'",
 	.example = "buf = virtqueue_get_buf(vq, &len);\n"
 		   "memcpy(to, buf->data, len);\t/* the device says how much is read */\n",
-	.look = "The device, or the host, is what breaks this contract. Buffers that a device only reads are not looked at: some devices give a length for them, and no driver minds.",
+	.look = "The device, or the host, is what breaks this contract. Buffers that a device only reads are not looked at: some devices give a length for them, and no driver minds. Of a queue it is said once; each length is corrected.",
 	.action = SUTURE_REPAIR,
 	.repairs = {
 		{ "clamp", "nothing: there is no more in the buffer than that" },
@@ -63,14 +63,18 @@ static const struct suture_role role_queue = { .name = "virtqueue" };
  */
 #define QUEUE_BITS 6
 static struct virtqueue *queues[1 << QUEUE_BITS];
+/* Queues of which it was said that a length is too long. */
+static struct virtqueue *told[1 << QUEUE_BITS];
 
 /* suture_virtio_queues_forget() - queues may have gone. Context: any. */
 void suture_virtio_queues_forget(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(queues); i++)
+	for (i = 0; i < ARRAY_SIZE(queues); i++) {
 		WRITE_ONCE(queues[i], NULL);
+		WRITE_ONCE(told[i], NULL);
+	}
 }
 
 static __always_inline void queue_seen(struct virtqueue *vq)
@@ -125,11 +129,16 @@ static __always_inline void posted_add(const struct virtqueue *vq, const void *d
 static noinline void too_long(const struct virtqueue *vq, unsigned int *len, u32 size,
 			      unsigned long site)
 {
+	struct virtqueue **slot = &told[hash_ptr((void *)vq, QUEUE_BITS)];
+
 	if (rule_len.action == SUTURE_OFF)
 		return;
-	suture_report(&rule_len, SUTURE_DID(rule_len, 0), site,
-		      "%s says that it wrote %u bytes into a buffer of %u of queue %u",
-		      dev_name(&vq->vdev->dev), *len, size, vq->index);
+	/* A device that does so does it again and again. */
+	if (READ_ONCE(*slot) != vq)
+		suture_report(&rule_len, SUTURE_DID(rule_len, 0), site,
+			      "%s says that it wrote %u bytes into a buffer of %u of queue %u",
+			      dev_name(&vq->vdev->dev), *len, size, vq->index);
+	WRITE_ONCE(*slot, (struct virtqueue *)vq);
 	if (rule_len.action >= SUTURE_REPAIR)
 		*len = size;
 }
