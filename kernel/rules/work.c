@@ -212,9 +212,11 @@ SUTURE_DEFINE(void, destroy_workqueue, struct workqueue_struct *wq)
 		if (rule_queue.action >= SUTURE_REPAIR)
 			return;
 	}
+	suture_check_pointer(wq, SUTURE_SITE, "destroy_workqueue");
 	SUTURE_MAY_BLOCK("destroy_workqueue", destroy_workqueue(wq));
 }
 SUTURE_WRAPPER(destroy_workqueue);
+SUTURE_CHECKED(destroy_workqueue);
 
 SUTURE_DEFINE(bool, queue_work_on,
 	      int cpu, struct workqueue_struct *wq, struct work_struct *work)

@@ -64,7 +64,8 @@ traffic() {
 modprobe suture || exit
 modprobe -a sd_mod evdev snd-pcm-oss || exit
 
-for module in ehci-hcd ehci-pci uhci-hcd ohci-hcd ohci-pci usb-storage usbhid snd-usb-audio usbnet cdc_ether rndis_host; do
+# Their parts (ehci-hcd, ohci-hcd, usbnet) come and go with them.
+for module in ehci-pci uhci-hcd ohci-pci usb-storage usbhid snd-usb-audio cdc_ether rndis_host; do
 	guarded $module
 done
 quiet "no event at load"
@@ -117,7 +118,7 @@ check "the keyboard is back" wait_for 20 bound usbhid
 check "the network adapter is back" wait_for 20 net_find usb cdc_ether
 quiet "host controllers: no event so far"
 
-for module in rndis_host cdc_ether usbnet snd-usb-audio usbhid usb-storage ohci-pci ohci-hcd uhci-hcd ehci-pci ehci-hcd; do
+for module in rndis_host cdc_ether snd-usb-audio usbhid usb-storage ohci-pci uhci-hcd ehci-pci; do
 	gone $module
 done
 check "suture.ko goes, too" core_gone

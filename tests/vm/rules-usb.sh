@@ -9,7 +9,7 @@
 . /t/net.sh
 
 modprobe suture || exit
-suture load ohci-hcd && suture load ohci-pci
+suture load ohci-pci
 result "the host controller's driver is loaded guarded" $?
 wait_for 20 sh -c 'grep -q 6001 /sys/bus/usb/devices/*/idProduct'
 result "the device is there" $? "$(cat /sys/kernel/debug/usb/devices 2>/dev/null)"
@@ -101,6 +101,5 @@ result "the bus goes on after a crash of the host controller's driver" $? "$said
 event "CB-OOPS: ohci_irq" ' ohci_hcd CB-OOPS unwind: bad address .* \(at ohci_irq\+.*, in ohci_irq.*, hardirq, '
 unload usb_disc
 unload ohci_pci
-unload ohci_hcd
 check "suture.ko goes, too" core_gone
 finish
