@@ -34,6 +34,26 @@ static struct suture_rule rule_restart = {
 
 static struct suture_rule *const rules[] = { &rule_restart, NULL };
 
+/* Set or clear a run-time flag of all entries of a driver but its exit functions. */
+static void entries_mark(const struct suture_group *group, u32 flag, bool on)
+{
+	struct suture_domain *member;
+	struct suture_entry *entry;
+	u32 flags;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(member, &suture_domains, node) {
+		if (suture_domain_group(member) != group)
+			continue;
+		for (entry = member->entries; entry < member->entries + member->nentries; entry++) {
+			flags = READ_ONCE(entry->flags);
+			if (!(flags & SUTURE_ENTRY_EXIT))
+				WRITE_ONCE(entry->flags, on ? flags | flag : flags & ~flag);
+		}
+	}
+	rcu_read_unlock();
+}
+
 /**
  * suture_quarantine() - refuse all entries of a driver from now on
  * @domain:	guarded driver, or a part of one; exit functions stay open
@@ -43,19 +63,11 @@ static struct suture_rule *const rules[] = { &rule_restart, NULL };
 void suture_quarantine(struct suture_domain *domain)
 {
 	struct suture_group *group;
-	struct suture_domain *member;
-	struct suture_entry *entry;
 
 	rcu_read_lock();
 	group = suture_domain_group(domain);
 	WRITE_ONCE(group->state, SUTURE_QUARANTINED);
-	list_for_each_entry_rcu(member, &suture_domains, node) {
-		if (suture_domain_group(member) != group)
-			continue;
-		for (entry = member->entries; entry < member->entries + member->nentries; entry++)
-			if (!(entry->flags & SUTURE_ENTRY_EXIT))
-				WRITE_ONCE(entry->flags, entry->flags | SUTURE_ENTRY_GATED);
-	}
+	entries_mark(group, SUTURE_ENTRY_GATED, true);
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(suture_quarantine);
@@ -86,20 +98,23 @@ static void restart_work(struct work_struct *work)
 	int err;
 
 	if (!dev || group->state != SUTURE_LIVE)
-		return;
+		goto open;
 	/* Members wait for this work before they go. */
 	rcu_read_lock();
 	domain = restarted(group, dev);
 	rcu_read_unlock();
 	if (!domain)
-		return;
+		goto open;
 	WRITE_ONCE(group->state, SUTURE_RESTARTING);
+	/* If the owner asked for it, nothing is refused yet. */
+	entries_mark(group, SUTURE_ENTRY_PAUSED, true);
 	group->restart_when[atomic_read(&group->restarts) % SUTURE_RESTARTS_KEPT] = jiffies;
 	get_device(dev);
 	WRITE_ONCE(group->restarter, current);
 	err = device_reprobe(dev);
 	if (!err && !READ_ONCE(dev->driver))
 		err = -ENODEV;
+	entries_mark(group, SUTURE_ENTRY_PAUSED, false);
 	if (!err)
 		err = suture_net_resume(group);
 	WRITE_ONCE(group->restarter, NULL);
@@ -117,6 +132,9 @@ static void restart_work(struct work_struct *work)
 		kobject_uevent(&dev->kobj, KOBJ_CHANGE);
 	}
 	put_device(dev);
+	return;
+open:
+	entries_mark(group, SUTURE_ENTRY_PAUSED, false);
 }
 
 /* Have there been too many restarts lately? */
@@ -153,6 +171,8 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 		suture_quarantine(domain);
 		goto out;
 	}
+	/* What it had begun is not finished: no more of it until it is as new. */
+	entries_mark(group, SUTURE_ENTRY_PAUSED, true);
 	queue_work(system_long_wq, &group->restart);
 out:
 	rcu_read_unlock();
@@ -196,6 +216,7 @@ void suture_restart_cancel(struct suture_domain *domain)
 	struct device *dev = group->restart_device;
 
 	cancel_work_sync(&group->restart);
+	entries_mark(group, SUTURE_ENTRY_PAUSED, false);
 	if (!dev || (READ_ONCE(dev->driver) && suture_group_heir(domain)))
 		return;
 	/* Another driver of the group may have a device of its own. */

@@ -14,6 +14,8 @@
 
 #include "visit.h"
 
+struct suture_group;
+
 /* The task leaves the driver for good when the entry returns. */
 #define SUTURE_ROLE_TERMINAL	0x01
 /* Takes what its partner gives back later: no balance checks at return. */
@@ -30,6 +32,9 @@
  * @enter:	sees each visit before the driver's code runs, unless the driver is in
  *		quarantine; the entry's context; may be NULL. With it, @leave sees
  *		each visit's end, too
+ * @refuse:	while a restart is due: shall this call be refused? Only where the
+ *		kernel asks again or does without, and of the device that is restarted;
+ *		NULL: never
  * @leave:	looks at what a visit returns that is marked SUTURE_STATE_ASKED,
  *		and returns what the kernel shall get; may be NULL
  * @device:	of roles for probe and remove: offset of the struct device in what
@@ -41,6 +46,7 @@ struct suture_role {
 	long failed;
 	long (*abandon)(struct suture_visit *visit, long failed);
 	void (*enter)(struct suture_visit *visit);
+	bool (*refuse)(const struct suture_visit *visit, const struct suture_group *group);
 	long (*leave)(struct suture_visit *visit, long ret);
 	size_t device;
 };

@@ -58,6 +58,16 @@ const char *suture_context_name(u32 preempt)
 	return "task";
 }
 
+/* Is @visit one that a driver which has just crashed should not make? */
+static bool paused(const struct suture_visit *visit)
+{
+	const struct suture_domain *domain = suture_entry_domain(visit->entry);
+	const struct suture_role *role = suture_role_of(visit->entry);
+
+	return domain && role && role->refuse &&
+	       role->refuse(visit, suture_domain_group(domain));
+}
+
 /**
  * suture_enter_slow() - an entry that is gated, watched or exported, or has a fault armed
  * @frame:	the six argument registers, which may be changed, a return
@@ -83,7 +93,7 @@ void suture_enter_slow(unsigned long *frame)
 			suture_inject_strike(entry, outer, frame);
 		return;
 	}
-	if (flags & SUTURE_ENTRY_GATED) {
+	if (flags & SUTURE_ENTRY_GATED || (flags & SUTURE_ENTRY_PAUSED && paused(visit))) {
 		visit->state |= SUTURE_STATE_UNWOUND;
 		visit->rule = NULL;
 		suture_unwind_jump(visit);

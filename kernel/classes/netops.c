@@ -19,6 +19,14 @@ static long xmit_abandon(struct suture_visit *visit, long failed)
 	struct suture_domain *domain = suture_entry_domain(visit->entry);
 	struct sk_buff *skb = (struct sk_buff *)visit->arg[0];
 
+	/* Refused: the driver has not seen it. During a restart the stack tries again. */
+	if (!visit->rule) {
+		if (READ_ONCE(visit->entry->flags) & SUTURE_ENTRY_PAUSED &&
+		    READ_ONCE(suture_domain_group(domain)->state) != SUTURE_QUARANTINED)
+			return NETDEV_TX_BUSY;
+		dev_kfree_skb_any(skb);
+		return failed;
+	}
 	/* Whoever got it, the stack must not touch it any more. */
 	if (visit->marks & SUTURE_MARK_GIVEN)
 		return failed;
@@ -31,6 +39,22 @@ static long xmit_abandon(struct suture_visit *visit, long failed)
 	 */
 	skb_orphan(skb);
 	return failed;
+}
+
+/* Other devices of the driver go on: nobody would switch their interrupts on again. */
+static bool restarts(const struct net_device *dev, const struct suture_group *group)
+{
+	return dev && dev->dev.parent && dev->dev.parent == READ_ONCE(group->restart_device);
+}
+
+static bool xmit_refuse(const struct suture_visit *visit, const struct suture_group *group)
+{
+	return restarts((struct net_device *)visit->arg[1], group);
+}
+
+static bool poll_refuse(const struct suture_visit *visit, const struct suture_group *group)
+{
+	return restarts(((struct napi_struct *)visit->arg[0])->dev, group);
 }
 
 static long poll_abandon(struct suture_visit *visit, long failed)
@@ -46,6 +70,7 @@ static long poll_abandon(struct suture_visit *visit, long failed)
 const struct suture_role suture_role_napi_poll = {
 	.name = "napi_poll",
 	.abandon = poll_abandon,
+	.refuse = poll_refuse,
 	.leave = suture_napi_leave,
 };
 
@@ -53,6 +78,7 @@ const struct suture_role suture_role_xmit = {
 	.name = "ndo_start_xmit",
 	.failed = NETDEV_TX_OK,
 	.abandon = xmit_abandon,
+	.refuse = xmit_refuse,
 	.leave = suture_xmit_leave,
 };
 

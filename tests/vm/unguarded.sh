@@ -47,9 +47,9 @@ shows "LCK-SLEEP: lck_sleep short" 'BUG: scheduling while atomic'
 bare ctx_irqoff preempt-long
 shows "CTX-IRQOFF: ctx_irqoff preempt-long" 'BUG: scheduling while atomic'
 bare cb_irq preempt
-shows "CB-IRQ: cb_irq preempt" 'scheduling while atomic|exited with preempt_count'
+shows "CB-IRQ: cb_irq preempt" 'scheduling while atomic|exited with preempt_count|segfault at'
 bare cb_lock plain
-shows "CB-LOCK: cb_lock plain" 'scheduling while atomic|exited with preempt_count'
+shows "CB-LOCK: cb_lock plain" 'scheduling while atomic|exited with preempt_count|segfault at'
 # Nobody can take it any more.
 sh -c 'echo ok >/dev/bad_cb_lock' 2>/tmp/locked
 check "without guard: CB-LOCK: the lock is lost" grep -qi 'busy' /tmp/locked

@@ -162,6 +162,7 @@ enum suture_fail {
 #define SUTURE_ENTRY_WATCHED	0x00040000	/* its role sees each call */
 #define SUTURE_ENTRY_BURIED	0x00080000	/* refused for some objects: see binding.h */
 #define SUTURE_ENTRY_MEMBER	0x00100000	/* other members of its group call it, too */
+#define SUTURE_ENTRY_PAUSED	0x00200000	/* a restart is due: its role may refuse */
 #define SUTURE_ENTRY_SLOW	0xffff0000
 
 /* struct suture_image.flags */
