@@ -388,6 +388,20 @@ static struct grave {
 } graves[GRAVES];
 static unsigned int graves_next;
 
+/* Nobody is refused for its sake any more; hold the lock. */
+static void grave_open(struct grave *grave)
+{
+	struct suture_entry *entry = grave->entry;
+	unsigned int i;
+
+	grave->entry = NULL;
+	for (i = 0; i < GRAVES && graves[i].entry != entry; i++)
+		;
+	/* It is as quick as the others again. */
+	if (entry && i == GRAVES)
+		suture_entry_mark(entry, SUTURE_ENTRY_BURIED, false);
+}
+
 /* Has anything ever been buried? */
 bool suture_graves;
 EXPORT_SYMBOL_GPL(suture_graves);
@@ -411,10 +425,11 @@ void suture_bury(unsigned long thunk, unsigned int arg, unsigned long value)
 	entry = domain ? suture_entry_of(domain, thunk) : NULL;
 	if (entry) {
 		raw_spin_lock_irqsave(&bindings_lock, flags);
+		grave_open(&graves[graves_next]);
 		graves[graves_next] = (struct grave){ entry, arg, value };
 		graves_next = (graves_next + 1) % GRAVES;
 		WRITE_ONCE(suture_graves, true);
-		WRITE_ONCE(entry->flags, entry->flags | SUTURE_ENTRY_BURIED);
+		suture_entry_mark(entry, SUTURE_ENTRY_BURIED, true);
 		raw_spin_unlock_irqrestore(&bindings_lock, flags);
 	}
 	rcu_read_unlock();
@@ -430,7 +445,7 @@ void suture_exhume_slow(unsigned long value)
 	raw_spin_lock_irqsave(&bindings_lock, flags);
 	for (i = 0; i < GRAVES; i++)
 		if (graves[i].value == value)
-			graves[i].entry = NULL;
+			grave_open(&graves[i]);
 	raw_spin_unlock_irqrestore(&bindings_lock, flags);
 }
 EXPORT_SYMBOL_GPL(suture_exhume_slow);

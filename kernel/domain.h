@@ -76,6 +76,24 @@ static inline struct suture_group *suture_domain_group(const struct suture_domai
 	return READ_ONCE(domain->group);
 }
 
+/**
+ * suture_entry_mark() - set or clear a run-time flag of an entry
+ * @entry:	the entry
+ * @flag:	SUTURE_ENTRY_*, of the high half
+ * @on:		set it?
+ *
+ * Restarts, testers and rules do so at the same time: none may undo what another did.
+ *
+ * Context: any.
+ */
+static inline void suture_entry_mark(struct suture_entry *entry, u32 flag, bool on)
+{
+	u32 old = READ_ONCE(entry->flags);
+
+	while (!try_cmpxchg(&entry->flags, &old, on ? old | flag : old & ~flag))
+		;
+}
+
 static inline const char *suture_entry_name(const struct suture_entry *entry)
 {
 	return (const char *)entry->name;

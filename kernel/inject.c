@@ -30,13 +30,13 @@ void suture_inject_arm(struct suture_entry *entry, enum suture_inject what, u64 
 {
 	/* The flag last on arming, first on disarming: strike() looks at both. */
 	if (what == SUTURE_INJECT_NONE) {
-		WRITE_ONCE(entry->flags, entry->flags & ~SUTURE_ENTRY_INJECT);
+		suture_entry_mark(entry, SUTURE_ENTRY_INJECT, false);
 		WRITE_ONCE(entry->inject, 0);
 		return;
 	}
 	WRITE_ONCE(entry->inject, (u64)what << WHAT_SHIFT | nth);
-	smp_wmb();	/* the count is there before the flag */
-	WRITE_ONCE(entry->flags, entry->flags | SUTURE_ENTRY_INJECT);
+	/* A full barrier: the count is there before the flag. */
+	suture_entry_mark(entry, SUTURE_ENTRY_INJECT, true);
 }
 
 static void hang(const struct suture_entry *entry, struct suture_visit *visit)
@@ -71,7 +71,7 @@ void suture_inject_strike(struct suture_entry *entry, struct suture_visit *visit
 	if (left > 1)
 		return;
 	what = old >> WHAT_SHIFT;
-	WRITE_ONCE(entry->flags, entry->flags & ~SUTURE_ENTRY_INJECT);
+	suture_entry_mark(entry, SUTURE_ENTRY_INJECT, false);
 	if (what == SUTURE_INJECT_CRASH)
 		regs[0] = (unsigned long)POISON_POINTER_DELTA + 0x5075;
 	else

@@ -39,17 +39,14 @@ static void entries_mark(const struct suture_group *group, u32 flag, bool on)
 {
 	struct suture_domain *member;
 	struct suture_entry *entry;
-	u32 flags;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(member, &suture_domains, node) {
 		if (suture_domain_group(member) != group)
 			continue;
-		for (entry = member->entries; entry < member->entries + member->nentries; entry++) {
-			flags = READ_ONCE(entry->flags);
-			if (!(flags & SUTURE_ENTRY_EXIT))
-				WRITE_ONCE(entry->flags, on ? flags | flag : flags & ~flag);
-		}
+		for (entry = member->entries; entry < member->entries + member->nentries; entry++)
+			if (!(entry->flags & SUTURE_ENTRY_EXIT))
+				suture_entry_mark(entry, flag, on);
 	}
 	rcu_read_unlock();
 }

@@ -44,7 +44,7 @@ void suture_role_set(unsigned long thunk, const struct suture_role *role)
 	if (entry && entry->role != (unsigned long)role) {
 		WRITE_ONCE(entry->role, (unsigned long)role);
 		if (role->enter)
-			WRITE_ONCE(entry->flags, entry->flags | SUTURE_ENTRY_WATCHED);
+			suture_entry_mark(entry, SUTURE_ENTRY_WATCHED, true);
 	}
 	rcu_read_unlock();
 }

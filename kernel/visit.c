@@ -93,12 +93,8 @@ void suture_enter_slow(unsigned long *frame)
 			suture_inject_strike(entry, outer, frame);
 		return;
 	}
-	if (flags & SUTURE_ENTRY_GATED || (flags & SUTURE_ENTRY_PAUSED && paused(visit))) {
-		visit->state |= SUTURE_STATE_UNWOUND;
-		visit->rule = NULL;
-		suture_unwind_jump(visit);
-	}
-	if (flags & SUTURE_ENTRY_BURIED && suture_buried(visit)) {
+	if (flags & SUTURE_ENTRY_GATED || (flags & SUTURE_ENTRY_PAUSED && paused(visit)) ||
+	    (flags & SUTURE_ENTRY_BURIED && suture_buried(visit))) {
 		visit->state |= SUTURE_STATE_UNWOUND;
 		visit->rule = NULL;
 		suture_unwind_jump(visit);
