@@ -28,7 +28,6 @@ static const struct {
 	{ "dma_map_sg_attrs", 0 },
 	{ "dma_map_sgtable", VALUE(-EIO) },
 	{ "dma_map_*", UINT64_MAX }, /* DMA_MAPPING_ERROR */
-	{ "dma_alloc_*", 0 },
 	{ "request_threaded_irq", VALUE(-EBUSY) },
 	{ "request_any_context_irq", VALUE(-EBUSY) },
 	{ "devm_request_threaded_irq", VALUE(-EBUSY) },
@@ -57,7 +56,6 @@ static const struct {
 	{ "regulator_get*", VALUE(-ENODEV) },
 	{ "devm_regulator_get*", VALUE(-ENODEV) },
 	{ "*gpiod_get*", VALUE(-ENOENT) },
-	{ "mdiobus_get_phy", 0 },
 	{ "phy_connect*", VALUE(-ENODEV) },
 	{ "ptp_clock_register", VALUE(-ENOMEM) },
 	{ "memdup_user*", VALUE(-ENOMEM) },
@@ -65,7 +63,6 @@ static const struct {
 	{ "debugfs_create_*", VALUE(-ENOMEM) },
 	{ "blk_mq_alloc_queue*", VALUE(-ENOMEM) },
 	{ "__blk_mq_alloc_disk", VALUE(-ENOMEM) },
-	{ "usb_alloc_urb", 0 },
 };
 
 static int quiet(enum libbpf_print_level level, const char *format, va_list args)

@@ -101,28 +101,24 @@ static void fault_remove(struct suture_fault *fault)
 	kfree(fault);
 }
 
+/* Return: 0 if a kprobe stands on one of the two; else why there is none on the function. */
 static int fault_register(struct suture_fault *fault)
 {
 	static const kprobe_pre_handler_t handlers[] = { hit_function, hit_wrapper };
 	const char *const names[] = { fault->api, fault->wrapper };
-	int err, first = 0;
+	int err[ARRAY_SIZE(names)];
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(fault->kp); i++) {
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		fault->kp[i].symbol_name = names[i];
 		fault->kp[i].pre_handler = handlers[i];
 		fault->kp[i].post_handler = hit_after;
-		err = register_kprobe(&fault->kp[i]);
-		if (!err) {
-			fault->nkp++;
-			continue;
-		}
-		fault->kp[i].addr = NULL;
-		/* Most functions have no wrapper, and that is no failure. */
-		if (!i)
-			first = err;
+		err[i] = register_kprobe(&fault->kp[i]);
+		if (err[i])
+			fault->kp[i].addr = NULL;
 	}
-	return fault->nkp ? 0 : first;
+	/* Most functions have no wrapper, and that is no failure. */
+	return err[1] ? err[0] : 0;
 }
 
 /* It counts from now on. */

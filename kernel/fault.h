@@ -35,7 +35,6 @@ struct suture_fault_plan {
  * struct suture_fault - one function that fails for one driver
  * @node:	list of all, under a mutex of fault.c
  * @kp:		on the function itself, and on its wrapper: a driver calls one of the two
- * @nkp:	number of them
  * @domain:	the driver; NULL while it is not loaded yet
  * @driver:	its name
  * @plan:	which calls
@@ -48,7 +47,6 @@ struct suture_fault_plan {
 struct suture_fault {
 	struct list_head node;
 	struct kprobe kp[2];
-	unsigned int nkp;
 	struct suture_domain *domain;
 	char driver[MODULE_NAME_LEN];
 	struct suture_fault_plan plan;
