@@ -228,55 +228,49 @@ static __always_inline int list_check(struct scatterlist *sg, u64 *size, unsigne
 	return err;
 }
 
-SUTURE_DEFINE(int, virtqueue_add_inbuf, struct virtqueue *vq, struct scatterlist *sg,
-	      unsigned int num, void *data, gfp_t gfp)
+/*
+ * What stands before one list is posted, before it is there: it may come back at once.
+ * Return: an error if it is not to be posted.
+ */
+static __always_inline int posting(struct virtqueue *vq, struct scatterlist *sg, void *data,
+				   bool in, unsigned long site, const char *api)
 {
 	u64 size;
 	int err;
 
 	queue_seen(vq);
-	if (queue_reset(vq, SUTURE_SITE, "virtqueue_add_inbuf"))
+	if (queue_reset(vq, site, api))
 		return -EIO;
-	err = list_check(sg, &size, SUTURE_SITE, "virtqueue_add_inbuf");
-	if (unlikely(err))
-		return err;
-	/* Before it is there, as it may come back at once. */
-	posted_add(vq, data, size);
-	return virtqueue_add_inbuf(vq, sg, num, data, gfp);
+	err = list_check(sg, &size, site, api);
+	if (likely(!err))
+		posted_add(vq, data, in ? size : 0);
+	return err;
+}
+
+SUTURE_DEFINE(int, virtqueue_add_inbuf, struct virtqueue *vq, struct scatterlist *sg,
+	      unsigned int num, void *data, gfp_t gfp)
+{
+	int err = posting(vq, sg, data, true, SUTURE_SITE, "virtqueue_add_inbuf");
+
+	return err ?: virtqueue_add_inbuf(vq, sg, num, data, gfp);
 }
 SUTURE_WRAPPER(virtqueue_add_inbuf);
 
 SUTURE_DEFINE(int, virtqueue_add_inbuf_ctx, struct virtqueue *vq, struct scatterlist *sg,
 	      unsigned int num, void *data, void *ctx, gfp_t gfp)
 {
-	u64 size;
-	int err;
+	int err = posting(vq, sg, data, true, SUTURE_SITE, "virtqueue_add_inbuf");
 
-	queue_seen(vq);
-	if (queue_reset(vq, SUTURE_SITE, "virtqueue_add_inbuf"))
-		return -EIO;
-	err = list_check(sg, &size, SUTURE_SITE, "virtqueue_add_inbuf");
-	if (unlikely(err))
-		return err;
-	posted_add(vq, data, size);
-	return virtqueue_add_inbuf_ctx(vq, sg, num, data, ctx, gfp);
+	return err ?: virtqueue_add_inbuf_ctx(vq, sg, num, data, ctx, gfp);
 }
 SUTURE_WRAPPER(virtqueue_add_inbuf_ctx);
 
 SUTURE_DEFINE(int, virtqueue_add_outbuf, struct virtqueue *vq, struct scatterlist *sg,
 	      unsigned int num, void *data, gfp_t gfp)
 {
-	u64 size;
-	int err;
+	int err = posting(vq, sg, data, false, SUTURE_SITE, "virtqueue_add_outbuf");
 
-	queue_seen(vq);
-	if (queue_reset(vq, SUTURE_SITE, "virtqueue_add_outbuf"))
-		return -EIO;
-	err = list_check(sg, &size, SUTURE_SITE, "virtqueue_add_outbuf");
-	if (unlikely(err))
-		return err;
-	posted_add(vq, data, 0);
-	return virtqueue_add_outbuf(vq, sg, num, data, gfp);
+	return err ?: virtqueue_add_outbuf(vq, sg, num, data, gfp);
 }
 SUTURE_WRAPPER(virtqueue_add_outbuf);
 
