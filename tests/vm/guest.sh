@@ -159,6 +159,20 @@ unload() {
 	quiet "$1 leaves no event behind"
 }
 
+# each_line DRIVER: one call of breaks() for each line of standard input.
+each_line() {
+	while read -r word result rule action repair context entry site text; do
+		[ -z "$word" ] || breaks "$1" "$word" "$result" "$rule" "$action" "$repair" "$context" "$entry" "$site" "$text"
+	done
+}
+
+# table DRIVER: the same, and the driver is loaded before and unloaded afterwards.
+table() {
+	load "$1"
+	each_line "$1"
+	unload "$1"
+}
+
 # The rule packs hold suture.ko.
 core_gone() {
 	for pack in /sys/module/suture_*; do

@@ -17,7 +17,7 @@ failed_as() {
 	news
 	echo "$fresh" | grep -qE "^[0-9]+ [-0-9]+ [:.0-9]+ e1000 INJECT observe: $1 made to fail: .* \(at $2\+" &&
 		[ "$(echo "$fresh" | grep -c .)" = 1 ]
-	result "$1 in $2: one event" $? "$fresh"
+	result "INJECT: $1 in $2" $? "$fresh"
 }
 
 modprobe suture || exit

@@ -7,12 +7,6 @@
 # shellcheck disable=SC2317 source=tests/vm/guest.sh
 . /t/guest.sh
 
-table() {
-	while read -r word result rule action repair context entry site text; do
-		[ -z "$word" ] || breaks "$1" "$word" "$result" "$rule" "$action" "$repair" "$context" "$entry" "$site" "$text"
-	done
-}
-
 # crash DRIVER ENTRY CONTEXT RESULT: an entry crashes; what it was to do has this result.
 crash() {
 	[ -z "$OFF" ] || return 0
@@ -39,7 +33,7 @@ say ramdisk ok
 result "ramdisk works" $? "write of ok: $said"
 quiet "and breaks no rule"
 
-table ramdisk <<END
+each_line ramdisk <<END
 end-twice ok BLK-DONE repair drop task ram_queue_rq end_twice blk_mq_end_request of a request ended at end_twice.*
 complete-twice ok BLK-DONE repair drop task ram_queue_rq complete_twice blk_mq_complete_request of a request completed at complete_twice.*
 not-started ok BLK-DONE repair start task ram_queue_rq complete_unstarted blk_mq_complete_request of a request that was not started
@@ -98,7 +92,7 @@ say scsi_disk ok
 result "scsi_disk works" $? "write of ok: $said"
 quiet "and breaks no rule"
 
-table scsi_disk <<END
+each_line scsi_disk <<END
 done-twice ok SCSI-DONE repair drop task mini_queuecommand done_twice scsi_done of a command done at done_twice.*
 done-late ok SCSI-DONE repair drop task bad_write done_late scsi_done of a command done at mini_.*
 busy-done ok SCSI-RET repair done task mini_queuecommand busy_done 0x1055 for a command that is done

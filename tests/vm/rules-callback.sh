@@ -9,15 +9,6 @@
 
 modprobe suture || exit
 
-# table DRIVER: one call of breaks() for each line of standard input.
-table() {
-	load "$1"
-	while read -r word result rule action repair context entry site text; do
-		[ -z "$word" ] || breaks "$1" "$word" "$result" "$rule" "$action" "$repair" "$context" "$entry" "$site" "$text"
-	done
-	unload "$1"
-}
-
 # came NAME [LINE]...: the events since the last look are these, in any order.
 came() {
 	c_name=$1 c_right=0

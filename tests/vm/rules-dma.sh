@@ -11,12 +11,10 @@ modprobe suture || exit
 # module leaves.
 suture rules set CB-REMOVE off || exit
 
-# table DRIVER: one call of breaks() for each line of standard input.
+# table DRIVER: as in guest.sh, but the driver stays: see left().
 table() {
 	load "$1"
-	while read -r word result rule action repair context entry site text; do
-		[ -z "$word" ] || breaks "$1" "$word" "$result" "$rule" "$action" "$repair" "$context" "$entry" "$site" "$text"
-	done
+	each_line "$1"
 }
 
 # left DRIVER RULE REPAIR TEXT SITE [TEXT SITE]...: unloading brings these events and no others;

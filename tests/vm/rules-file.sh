@@ -10,15 +10,6 @@
 
 modprobe suture || exit
 
-# table DRIVER: one call of breaks() for each line of standard input.
-table() {
-	load "$1"
-	while read -r word result rule action repair context entry site text; do
-		[ -z "$word" ] || breaks "$1" "$word" "$result" "$rule" "$action" "$repair" "$context" "$entry" "$site" "$text"
-	done
-	unload "$1"
-}
-
 # left DRIVER WORD RULE REPAIR SITE TEXT: after WORD, unloading brings one event, and a driver that is
 # loaded anew finds all as it was.
 left() {

@@ -9,15 +9,6 @@
 
 modprobe suture || exit
 
-# table DRIVER: one call of breaks() for each line of standard input.
-table() {
-	load "$1"
-	while read -r word result rule action repair context entry site text; do
-		[ -z "$word" ] || breaks "$1" "$word" "$result" "$rule" "$action" "$repair" "$context" "$entry" "$site" "$text"
-	done
-	unload "$1"
-}
-
 # leaves DRIVER WORD N: after WORD unloading ends well, with N events.
 leaves() {
 	[ -n "$OFF" ] && left_word=$2 && return

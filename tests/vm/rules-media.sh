@@ -12,15 +12,6 @@ modprobe virtio_pci
 # So that their rules are there to be switched off.
 [ -z "$OFF" ] || modprobe -a suture_snd suture_virtio
 
-# table DRIVER: one call of breaks() for each line of standard input.
-table() {
-	load "$1"
-	while read -r word result rule action repair context entry site text; do
-		[ -z "$word" ] || breaks "$1" "$word" "$result" "$rule" "$action" "$repair" "$context" "$entry" "$site" "$text"
-	done
-	unload "$1"
-}
-
 # keeps DRIVER RULE REPAIR SITE TEXT: after the word "keep" unloading gives this event, and only this.
 keeps() {
 	off_removal "$1" "$2" "$1 keep" keep && return

@@ -8,15 +8,6 @@
 
 modprobe suture || exit
 
-# table DRIVER: one call of breaks() for each line of standard input.
-table() {
-	load "$1"
-	while read -r word result rule action repair context entry site text; do
-		[ -z "$word" ] || breaks "$1" "$word" "$result" "$rule" "$action" "$repair" "$context" "$entry" "$site" "$text"
-	done
-	unload "$1"
-}
-
 table sec_copy <<END
 to-fresh ok SEC-CTU repair refuse task bad_write to_user copy_to_user of 101 bytes at offset 0 of an object of 100 bytes from bad_write.*
 to-middle ok SEC-CTU repair refuse task bad_write to_user copy_to_user of 37 bytes at offset 64 of an object of 100 bytes .*

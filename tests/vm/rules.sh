@@ -11,15 +11,6 @@ modprobe suture || exit
 echo 300 >/sys/module/suture/parameters/budget_task_ms
 echo 200 >/sys/module/suture/parameters/budget_softirq_ms
 
-# table DRIVER: one call of breaks() for each line of standard input.
-table() {
-	load "$1"
-	while read -r word result rule action repair context entry site text; do
-		[ -z "$word" ] || breaks "$1" "$word" "$result" "$rule" "$action" "$repair" "$context" "$entry" "$site" "$text"
-	done
-	unload "$1"
-}
-
 # ---------------------------------------------------------------- locks and context
 
 table lck_sleep <<END
