@@ -257,17 +257,25 @@ static void late_note(const struct completion *x)
 
 /*
  * Is the function that @x belonged to gone? It is if no guarded code is on that stack whose
- * frames could hold it.
+ * frames could hold it, and nobody waits for what lies there now.
  */
 static bool left_behind(const struct completion *x)
 {
 	unsigned long base = (unsigned long)x & ~(THREAD_SIZE - 1), head[2];
+	const struct list_head *waiters = &x->wait.task_list;
+	struct list_head first, second;
 	unsigned long prev;
 
-	if (copy_from_kernel_nofault(head, (void *)base, sizeof(head)))
+	if (copy_from_kernel_nofault(&first, waiters, sizeof(first)))
 		return true;
-	if (head[0] != STACK_END_MAGIC)
+	if (first.next != waiters &&
+	    !copy_from_kernel_nofault(&second, first.next, sizeof(second)) &&
+	    second.prev == waiters)
 		return false;
+	/* What was a stack may be gone in part, and something smaller may lie there since. */
+	if (copy_from_kernel_nofault(head, (void *)base, sizeof(head)) ||
+	    head[0] != STACK_END_MAGIC)
+		return true;
 	/* The visits lie above the frames of what they called. */
 	for (prev = head[1]; prev; head[1] = prev) {
 		if (prev > (unsigned long)x && prev - base < THREAD_SIZE)
