@@ -293,10 +293,9 @@ static int run(struct out *out, int argc, char **argv)
 	if (request.kinds == 1 && n == 1 && !request.planned && !request.stop)
 		status = arm(out, driver, &request.fault);
 	else if (request.kinds)
-		status = out_usage(out,
-				   "inject: give a driver and one of --crash, --crash-locked, "
-				   "--hang and --none, "
-				   "with the name of an entry (see `suture status -v`)");
+		status = out_usage(out, "inject: give a driver and one of --crash, --crash-locked, "
+					"--hang and --none, "
+					"with the name of an entry (see `suture status -v`)");
 	else if (!api && (request.planned || request.stop))
 		status = out_usage(out, "inject: name the function that is to fail (see "
 					"`suture check -v DRIVER`)");

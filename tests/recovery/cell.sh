@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154,SC2034
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # cell.sh - one fault after the other in the entries of a stock driver, while real work runs.
@@ -128,7 +128,7 @@ strike() {
 	124) c_patience=1 c_note="what provoked it does not return; " ;;
 	*) c_patience=5 ;;
 	esac
-	if ! wait_for $c_patience struck; then
+	if ! wait_for "$c_patience" struck; then
 		armed "$c_module" "$c_entry" || c_note="${c_note}called, but it did not use its argument; "
 		suture inject "$c_module" --none "$c_entry" >/dev/null
 		class_settle >/dev/null 2>&1
@@ -166,16 +166,16 @@ one() {
 		c_trouble=$(trouble)
 		[ -z "$c_trouble" ] || c_kernel=0 c_note="$c_note the kernel says: $c_trouble"
 		c_result=red
-		if [ $c_rung = unreached ]; then
+		if [ "$c_rung" = unreached ]; then
 			c_result=unreached
-			[ $c_kernel = 1 ] || c_result=red
-		elif [ $c_app$c_data$c_same$c_kernel = 1111 ] && [ $c_rung != quarantine ]; then
+			[ "$c_kernel" = 1 ] || c_result=red
+		elif [ "$c_app$c_data$c_same$c_kernel" = 1111 ] && [ "$c_rung" != quarantine ]; then
 			c_result=green
 		fi
 	else
 		c_result=red c_note="suture inject failed"
 	fi
-	[ $c_result != red ] || c_dirty=1
+	[ "$c_result" != red ] || c_dirty=1
 	echo "cell module=$c_module entry=$c_entry role=$c_role fault=$c_fault rung=$c_rung kernel=$c_kernel" \
 		"application=$c_app data=$c_data identity=$c_same ms=${c_ms:-0} gap=$c_gap result=$c_result note=$c_note"
 }
@@ -186,11 +186,13 @@ cells() {
 	modprobe suture || lost "suture.ko cannot be loaded"
 	class_start >/tmp/fresh 2>&1 || lost "the driver does not work: $(tr '\n' ' ' </tmp/fresh)"
 	entries | while read -r module entry role _; do
+		# shellcheck disable=SC2153,SC2254 # patterns, from tests/recovery/run
 		case $entry in
 		$ENTRY) ;;
 		*) continue ;;
 		esac
 		for fault in $(class_faults "$entry" "$role"); do
+			# shellcheck disable=SC2153,SC2254
 			case $fault in
 			$FAULT) echo "$module $entry $role $fault" ;;
 			esac
