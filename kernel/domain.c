@@ -18,6 +18,7 @@
 #include "classes/net.h"
 #include "domain.h"
 #include "fault.h"
+#include "patient.h"
 #include "restart.h"
 #include "role.h"
 #include "rules/rules.h"
@@ -177,6 +178,7 @@ static void domain_going(struct module *mod)
 	suture_drivers_close(found);
 	suture_net_forget(found);
 	suture_bindings_close(found);
+	suture_patients_forget(found);
 	suture_ledger_close(found);
 	mutex_lock(&domains_lock);
 	list_del_rcu(&found->node);

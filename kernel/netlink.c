@@ -374,7 +374,7 @@ static int set_rule(struct sk_buff *skb, struct genl_info *info)
 	action = action_parse(nla_data(word));
 	if (action < 0) {
 		NL_SET_ERR_MSG_ATTR(info->extack, word,
-				    "unknown action; one of off, observe, repair, unwind, restart");
+				    "unknown action; one of off, observe, repair, unwind, power-cycle, restart");
 		return action;
 	}
 	mutex_lock(&suture_rules_lock);

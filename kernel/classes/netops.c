@@ -41,20 +41,20 @@ static long xmit_abandon(struct suture_visit *visit, long failed)
 	return failed;
 }
 
-/* Other devices of the driver go on: nobody would switch their interrupts on again. */
-static bool restarts(const struct net_device *dev, const struct suture_group *group)
+/* An interface without a device is not restarted: nobody would switch its interrupts on again. */
+static bool restarts(const struct net_device *dev)
 {
-	return dev && dev->dev.parent && dev->dev.parent == READ_ONCE(group->restart_device);
+	return dev && dev->dev.parent;
 }
 
 static bool xmit_refuse(const struct suture_visit *visit, const struct suture_group *group)
 {
-	return restarts((struct net_device *)visit->arg[1], group);
+	return restarts((struct net_device *)visit->arg[1]);
 }
 
 static bool poll_refuse(const struct suture_visit *visit, const struct suture_group *group)
 {
-	return restarts(((struct napi_struct *)visit->arg[0])->dev, group);
+	return restarts(((struct napi_struct *)visit->arg[0])->dev);
 }
 
 static long poll_abandon(struct suture_visit *visit, long failed)

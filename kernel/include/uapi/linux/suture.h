@@ -71,7 +71,7 @@ enum suture_cmd {
  * @SUTURE_A_CLASS:	string: class of a rule
  * @SUTURE_A_CONTRACT:	string: the contract in a sentence
  * @SUTURE_A_SOURCE:	string: where the contract is written down
- * @SUTURE_A_ACTION:	string: off, observe, repair, unwind, restart
+ * @SUTURE_A_ACTION:	string: off, observe, repair, unwind, power-cycle, restart
  *			(of a rule: what it may do; of an event: what was done,
  *			then also: failed)
  * @SUTURE_A_REPAIR:	string: name of a repair; in a rule once for each
