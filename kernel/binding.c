@@ -104,6 +104,37 @@ struct device *suture_binding_find(struct suture_domain *domain,
 	return n == 1 ? found : NULL;
 }
 
+/**
+ * suture_binding_device() - a device that a driver is on
+ * @group:	the driver
+ * @likely:	the one to choose of several; to compare with only
+ *
+ * Context: any but NMI.
+ * Return: the device, with a reference; NULL if there is none, or no telling which.
+ */
+struct device *suture_binding_device(const struct suture_group *group,
+				     const struct device *likely)
+{
+	struct device *found = NULL, *chosen = NULL;
+	struct suture_binding *b;
+	unsigned long flags;
+	unsigned int n = 0;
+
+	raw_spin_lock_irqsave(&bindings_lock, flags);
+	list_for_each_entry(b, &bindings, node) {
+		if (!b->dev || suture_domain_group(b->domain) != group)
+			continue;
+		n++;
+		found = b->dev;
+		if (b->dev == likely)
+			chosen = b->dev;
+	}
+	/* What is in the list has not been released. */
+	found = get_device(chosen ?: n == 1 ? found : NULL);
+	raw_spin_unlock_irqrestore(&bindings_lock, flags);
+	return found;
+}
+
 /* The object that the device's driver data points to. */
 static void note_data(struct suture_binding *b)
 {

@@ -17,6 +17,7 @@
 #include <linux/sched.h>
 
 #include "classes/net.h"
+#include "crash.h"
 #include "domain.h"
 #include "event.h"
 #include "restart.h"
@@ -65,6 +66,8 @@ void suture_quarantine(struct suture_domain *domain)
 	group = suture_domain_group(domain);
 	WRITE_ONCE(group->state, SUTURE_QUARANTINED);
 	entries_mark(group, SUTURE_ENTRY_GATED, true);
+	suture_crash_step(group, domain->name, "quarantine", "all entries are refused");
+	suture_crash_close(group, "quarantined");
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(suture_quarantine);
@@ -107,6 +110,7 @@ static void restart_work(struct work_struct *work)
 	entries_mark(group, SUTURE_ENTRY_PAUSED, true);
 	group->restart_when[atomic_read(&group->restarts) % SUTURE_RESTARTS_KEPT] = jiffies;
 	get_device(dev);
+	suture_crash_rung(group, domain->name, "restart", dev);
 	WRITE_ONCE(group->restarter, current);
 	err = device_reprobe(dev);
 	if (!err && !READ_ONCE(dev->driver))
@@ -118,6 +122,7 @@ static void restart_work(struct work_struct *work)
 	group->restart_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	atomic_inc(&group->restarts);
 	if (err) {
+		suture_crash_rung_end(group, "failed: error %d", err);
 		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
 				  "restart on %s: error %d; quarantined", dev_name(dev), err);
 		suture_quarantine(domain);
@@ -126,12 +131,15 @@ static void restart_work(struct work_struct *work)
 		suture_report_for(domain, &rule_restart, SUTURE_RESTART, SUTURE_NO_REPAIR, 0,
 				  "restarted on %s in %llu ms", dev_name(dev),
 				  group->restart_ns / NSEC_PER_MSEC);
+		suture_crash_rung_end(group, "the driver is as new");
+		suture_crash_close(group, "restarted");
 		kobject_uevent(&dev->kobj, KOBJ_CHANGE);
 	}
 	put_device(dev);
 	return;
 open:
 	entries_mark(group, SUTURE_ENTRY_PAUSED, false);
+	suture_crash_close(group, "not restarted: there was nothing to restart any more");
 }
 
 /* Have there been too many restarts lately? */
@@ -168,6 +176,7 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 		suture_quarantine(domain);
 		goto out;
 	}
+	suture_crash_pending(group);
 	/* What it had begun is not finished: no more of it until it is as new. */
 	entries_mark(group, SUTURE_ENTRY_PAUSED, true);
 	queue_work(system_long_wq, &group->restart);
