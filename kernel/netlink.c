@@ -358,6 +358,7 @@ static int dump_crashes(struct sk_buff *skb, struct netlink_callback *cb)
 	/* If a record comes meanwhile, another goes. */
 	cb->seq = suture_crash_total();
 	while ((crash = suture_coredump_lock(&next))) {
+		/* The one that was begun has been overwritten meanwhile. */
 		if (crash->id != cb->args[0])
 			cb->args[1] = 0;
 		cb->args[0] = crash->id;
@@ -367,6 +368,7 @@ static int dump_crashes(struct sk_buff *skb, struct netlink_callback *cb)
 		if (err == -EMSGSIZE)
 			return skb->len;
 		cb->args[0] = next;
+		cb->args[1] = 0;
 	}
 	return skb->len;
 }
