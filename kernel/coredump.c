@@ -113,7 +113,8 @@ static const char *name_address(char *buf, size_t size, unsigned long addr, bool
 	/* What a call returns to may be the beginning of the next function. */
 	scnprintf(buf, size, exact || site != addr ? "%pS" : "%pB", (void *)site);
 	rcu_read_unlock();
-	return where;
+	/* An address without a name is nobody's code. */
+	return strchr(buf, '+') ? where : "nowhere";
 }
 
 static void name_addresses(struct suture_crash_names *names, const struct suture_crash *crash)
@@ -134,8 +135,10 @@ static void name_addresses(struct suture_crash_names *names, const struct suture
 				     crash->lock[i].site, false);
 	for (i = 0; i < crash->ncalls; i++) {
 		name_address(names->call[i], sizeof(names->call[i]), crash->call[i].site, false);
+		/* Without the module that it is in. */
 		scnprintf(names->api[i], sizeof(names->api[i]), "%ps",
 			  (void *)crash->call[i].function);
+		strreplace(names->api[i], ' ', '\0');
 	}
 }
 

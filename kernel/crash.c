@@ -102,6 +102,16 @@ static bool concerns(const struct suture_crash *crash, const struct suture_group
 	       crash->state & (SUTURE_CRASH_OPEN | SUTURE_CRASH_PENDING);
 }
 
+/* What is before the instruction may be in a page that is not there. */
+static bool note_code(struct suture_crash *crash, unsigned int from)
+{
+	unsigned long start = crash->regs.ip - SUTURE_CRASH_CODE_IP + from;
+
+	crash->code_from = from;
+	return !copy_from_kernel_nofault(crash->code + from, (void *)start,
+					 SUTURE_CRASH_CODE - from);
+}
+
 /**
  * suture_crash_visit() - a visit is about to be abandoned
  * @visit:	the visit
@@ -137,11 +147,9 @@ void suture_crash_visit(const struct suture_visit *visit, const struct suture_ru
 	strscpy(crash->text, text, sizeof(crash->text));
 	if (regs) {
 		crash->regs = *regs;
-		if (!copy_from_kernel_nofault(crash->code,
-					      (void *)(regs->ip - SUTURE_CRASH_CODE_IP),
-					      sizeof(crash->code)))
-			state |= SUTURE_CRASH_CODED;
 		state |= SUTURE_CRASH_REGS;
+		if (note_code(crash, 0) || note_code(crash, SUTURE_CRASH_CODE_IP))
+			state |= SUTURE_CRASH_CODED;
 	}
 	suture_backtrace(&crash->stack, visit, regs, site, from);
 	crash->ncalls = suture_calls_get(crash->group, crash->call);

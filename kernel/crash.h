@@ -24,7 +24,7 @@
 #define SUTURE_CRASH_LOCKS	8
 #define SUTURE_CRASH_STEPS	6
 #define SUTURE_CRASH_KINDS	32
-/* Bytes of code: as many as the kernel shows of an oops, and where the fault is in them. */
+/* Bytes of code: as many as the kernel shows of an oops, and where the instruction is. */
 #define SUTURE_CRASH_CODE	64
 #define SUTURE_CRASH_CODE_IP	42
 
@@ -149,6 +149,7 @@ struct suture_crash_names {
  * @call:	last calls, newest first
  * @regs:	registers
  * @code:	bytes around the instruction
+ * @code_from:	the first of them that could be read
  * @stack:	stack
  * @names:	names; NULL until the work item has run
  */
@@ -184,6 +185,7 @@ struct suture_crash {
 	struct suture_call call[SUTURE_CALLS_KEPT];
 	struct pt_regs regs;
 	u8 code[SUTURE_CRASH_CODE];
+	u8 code_from;
 	struct suture_crash_stack stack;
 	struct suture_crash_names *names;
 };

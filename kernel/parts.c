@@ -200,8 +200,8 @@ void suture_crash_opcodes(const struct suture_crash *crash, char *buf, size_t si
 	buf[0] = '\0';
 	if (!(crash->state & SUTURE_CRASH_CODED))
 		return;
-	for (i = 0; i < SUTURE_CRASH_CODE; i++)
-		len += scnprintf(buf + len, size - len, "%s%s%02x%s", i ? " " : "",
+	for (i = crash->code_from; i < SUTURE_CRASH_CODE; i++)
+		len += scnprintf(buf + len, size - len, "%s%s%02x%s", len ? " " : "",
 				 i == SUTURE_CRASH_CODE_IP ? "<" : "", crash->code[i],
 				 i == SUTURE_CRASH_CODE_IP ? ">" : "");
 }

@@ -5,10 +5,11 @@
  * The kernel's own unwinder reads it, as thunks and stubs have ORC data like any other code.
  * Where it loses its way before the visit's thunk (code without such data, a stack that is
  * not as its code says), all that looks like a return address between there and the thunk is
- * taken, and marked as unsure.
+ * taken, and marked as unsure. What the visit kept at its entry leads on from there.
  */
 #include <linux/ptrace.h>
 #include <linux/uaccess.h>
+#include <asm/segment.h>
 #include <asm/unwind.h>
 
 #include "../../crash.h"
@@ -63,6 +64,7 @@ static bool walk(struct suture_crash_stack *stack, const struct suture_visit *vi
 	struct unwind_state state;
 	bool begun = regs, reached = false;
 	unsigned long addr;
+	u8 inner = 0;
 
 	for (unwind_start(&state, current, regs, NULL); !unwind_done(&state);
 	     unwind_next_frame(&state)) {
@@ -76,13 +78,32 @@ static bool walk(struct suture_crash_stack *stack, const struct suture_visit *vi
 			continue;
 		if (!reached && state.sp > (unsigned long)visit) {
 			reached = true;
-			stack->visit = stack->n;
+			inner = stack->n;
 		}
 		if (!push(stack, addr, false))
 			break;
 		*last = state.sp;
 	}
+	if (reached && !stack->visit)
+		stack->visit = inner;
 	return reached;
+}
+
+/* Registers as they will be when the visit has returned. */
+static void outside(struct pt_regs *regs, const struct suture_visit *visit)
+{
+	const unsigned long *end = (const void *)visit + SUTURE_FRAME_SIZE;
+
+	memset(regs, 0, sizeof(*regs));
+	regs->ip = READ_ONCE_NOCHECK(*end);
+	regs->sp = (unsigned long)(end + 1);
+	regs->cs = __KERNEL_CS;
+	regs->bx = visit->rbx;
+	regs->bp = visit->rbp;
+	regs->r12 = visit->r12;
+	regs->r13 = visit->r13;
+	regs->r14 = visit->r14;
+	regs->r15 = visit->r15;
 }
 
 /**
@@ -117,4 +138,8 @@ void suture_backtrace(struct suture_crash_stack *stack, const struct suture_visi
 	}
 	scan(stack, visit, last);
 	stack->visit = stack->n;
+	/* From the thunk on everything is known again. */
+	outside(&caller, visit);
+	if (push(stack, caller.ip, false))
+		walk(stack, visit, &caller, 0, &last);
 }

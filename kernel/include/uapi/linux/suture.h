@@ -122,7 +122,7 @@ enum suture_cmd {
  *			the driver held, by kind), register
  * @SUTURE_A_NAME:	string: name of a rung, lock, count, function, kind, register
  * @SUTURE_A_WHERE:	string: whose a frame is: driver, entry (a thunk of the driver),
- *			suture, kernel
+ *			suture, kernel, nowhere (no code)
  * @SUTURE_A_INNER:	u32: 1 for a frame of the visit, 0 for one of who called the driver
  * @SUTURE_A_UNSURE:	u32: 1 for a frame that was found lying on the stack
  * @SUTURE_A_COUNT:	u64: how many objects; how deep
