@@ -94,12 +94,13 @@ static void print_head(struct out *out, const struct record *head)
 
 static void print_step(struct out *out, const struct record *part)
 {
+	const char *device = record_text(part, SUTURE_A_DEVICE);
 	char began[32], took[32];
 
 	text_duration(began, sizeof(began), record_number(part, SUTURE_A_BEGAN));
 	text_duration(took, sizeof(took), record_number(part, SUTURE_A_DURATION));
-	out_text(out, "    %-12s after %s, took %s: %s\n", record_text(part, SUTURE_A_NAME), began,
-		 took, record_text(part, SUTURE_A_TEXT));
+	out_text(out, "    %-12s after %s, took %s: %s%s%s\n", record_text(part, SUTURE_A_NAME),
+		 began, took, device, *device ? ": " : "", record_text(part, SUTURE_A_TEXT));
 }
 
 /* An address only where there is no name. */

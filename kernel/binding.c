@@ -105,17 +105,15 @@ struct device *suture_binding_find(struct suture_domain *domain,
 }
 
 /**
- * suture_binding_device() - a device that a driver is on
+ * suture_binding_sole() - the device that a driver is on
  * @group:	the driver
- * @likely:	the one to choose of several; to compare with only
  *
  * Context: any but NMI.
- * Return: the device, with a reference; NULL if there is none, or no telling which.
+ * Return: the device, with a reference, if it is on exactly one; else NULL.
  */
-struct device *suture_binding_device(const struct suture_group *group,
-				     const struct device *likely)
+struct device *suture_binding_sole(const struct suture_group *group)
 {
-	struct device *found = NULL, *chosen = NULL;
+	struct device *found = NULL;
 	struct suture_binding *b;
 	unsigned long flags;
 	unsigned int n = 0;
@@ -126,11 +124,9 @@ struct device *suture_binding_device(const struct suture_group *group,
 			continue;
 		n++;
 		found = b->dev;
-		if (b->dev == likely)
-			chosen = b->dev;
 	}
 	/* What is in the list has not been released. */
-	found = get_device(chosen ?: n == 1 ? found : NULL);
+	found = n == 1 ? get_device(found) : NULL;
 	raw_spin_unlock_irqrestore(&bindings_lock, flags);
 	return found;
 }

@@ -175,8 +175,7 @@ static void name_crash(u64 id)
 			name_module(names, domain->module);
 			names->nkinds = suture_ledger_holdings(scratch.group, names->kinds,
 							       SUTURE_CRASH_KINDS);
-			names->dev = suture_binding_device(scratch.group,
-							   domain->group->restart_device);
+			names->dev = suture_binding_sole(scratch.group);
 		}
 	}
 	if (!suture_crash_name(id, names, names && names->dev ? dev_name(names->dev) : NULL))
@@ -247,24 +246,11 @@ void suture_coredump_soon(void)
 	mod_delayed_work(system_unbound_wq, &coredump_dwork, 0);
 }
 
-/**
- * suture_coredump_now() - look at a driver that is about to be changed
- * @group:	the driver
- * @dev:	its device
- *
- * Context: task.
- */
-void suture_coredump_now(const struct suture_group *group, struct device *dev)
+/* suture_coredump_now() - look at drivers before they are changed. Context: task. */
+void suture_coredump_now(void)
 {
-	u64 id = 0;
-
 	mutex_lock(&coredump_lock);
 	name_all(false);
-	while (suture_crash_copy(&id, &scratch))
-		if (scratch.group == group && scratch.names && !scratch.names->dev &&
-		    scratch.state & SUTURE_CRASH_PENDING &&
-		    !(scratch.state & SUTURE_CRASH_OFFERED))
-			scratch.names->dev = get_device(dev);
 	mutex_unlock(&coredump_lock);
 }
 

@@ -361,13 +361,12 @@ static void step_all(const struct suture_group *group, const char *driver, const
 	raw_spin_lock_irqsave(&crash_lock, flags);
 	for (id = crash_next - 1; id && id + SUTURE_CRASHES_KEPT >= crash_next; id--) {
 		crash = slot(id);
-		if (!concerns(crash, group))
+		step = concerns(crash, group) ? step_add(crash, rung) : NULL;
+		if (!step)
 			continue;
-		if (dev)
-			strscpy(crash->device, dev_name(dev), sizeof(crash->device));
-		step = step_add(crash, rung);
-		if (step)
-			strscpy(step->text, text, sizeof(step->text));
+		step->key = dev;
+		strscpy(step->device, dev ? dev_name(dev) : "", sizeof(step->device));
+		strscpy(step->text, text, sizeof(step->text));
 	}
 	raw_spin_unlock_irqrestore(&crash_lock, flags);
 }
@@ -382,20 +381,33 @@ static void step_all(const struct suture_group *group, const char *driver, const
  * Context: task, before anything is done: what the driver holds is looked at now.
  */
 void suture_crash_rung(const struct suture_group *group, const char *driver, const char *rung,
-		       struct device *dev)
+		       const struct device *dev)
 {
 	step_all(group, driver, rung, dev, "");
-	suture_coredump_now(group, dev);
+	suture_coredump_now();
+}
+
+/* The step that is under way for a device; the caller holds the lock. */
+static struct suture_crash_step *step_of(struct suture_crash *crash, const struct device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < crash->nsteps; i++)
+		if (crash->step[i].key == dev && !crash->step[i].text[0])
+			return &crash->step[i];
+	return NULL;
 }
 
 /**
  * suture_crash_rung_end() - how a rung went; another may follow
  * @group:	the driver
+ * @dev:	device
  * @fmt:	what came of it
  *
  * Context: any but NMI.
  */
-void suture_crash_rung_end(const struct suture_group *group, const char *fmt, ...)
+void suture_crash_rung_end(const struct suture_group *group, const struct device *dev,
+			   const char *fmt, ...)
 {
 	struct suture_crash_step *step;
 	struct suture_crash *crash;
@@ -410,10 +422,8 @@ void suture_crash_rung_end(const struct suture_group *group, const char *fmt, ..
 	raw_spin_lock_irqsave(&crash_lock, flags);
 	for (id = crash_next - 1; id && id + SUTURE_CRASHES_KEPT >= crash_next; id--) {
 		crash = slot(id);
-		if (!concerns(crash, group) || !crash->nsteps)
-			continue;
-		step = &crash->step[crash->nsteps - 1];
-		if (step->text[0])
+		step = concerns(crash, group) ? step_of(crash, dev) : NULL;
+		if (!step)
 			continue;
 		step->took = now() - crash->began - step->began;
 		strscpy(step->text, text, sizeof(step->text));

@@ -22,7 +22,7 @@
 
 #define SUTURE_CRASH_FRAMES	32
 #define SUTURE_CRASH_LOCKS	8
-#define SUTURE_CRASH_STEPS	6
+#define SUTURE_CRASH_STEPS	8
 #define SUTURE_CRASH_KINDS	32
 /* Bytes of code: as many as the kernel shows of an oops, and where the instruction is. */
 #define SUTURE_CRASH_CODE	64
@@ -73,12 +73,16 @@ struct suture_crash_lock {
 /**
  * struct suture_crash_step - a rung that was taken
  * @name:	unwind, restart, ...
+ * @device:	of the rung, empty if it has none
+ * @key:	the same device, to compare with
  * @began:	nanoseconds after the crash
  * @took:	nanoseconds
  * @text:	what came of it; empty while it is under way
  */
 struct suture_crash_step {
 	const char *name;
+	char device[32];
+	const void *key;
 	u64 began;
 	u64 took;
 	char text[80];
@@ -198,6 +202,7 @@ struct suture_crash {
  * @site:	address in words; may be NULL
  * @text:	in words; may be NULL
  * @where:	whose a frame is: driver, entry, kernel, suture; may be NULL
+ * @device:	of a step; may be NULL
  * @address:	value of a register, address of a frame or lock
  * @count:	how many, or how deep
  * @bytes:	of memory
@@ -216,6 +221,7 @@ struct suture_crash_part {
 	const char *site;
 	const char *text;
 	const char *where;
+	const char *device;
 	u64 address;
 	u64 count;
 	u64 bytes;
@@ -237,9 +243,10 @@ void suture_crash_unwound(const struct suture_visit *visit);
 void suture_crash_leave(const struct suture_visit *visit);
 void suture_crash_pending(const struct suture_group *group);
 void suture_crash_rung(const struct suture_group *group, const char *driver, const char *rung,
-		       struct device *dev);
-__printf(2, 3)
-void suture_crash_rung_end(const struct suture_group *group, const char *fmt, ...);
+		       const struct device *dev);
+__printf(3, 4)
+void suture_crash_rung_end(const struct suture_group *group, const struct device *dev,
+			   const char *fmt, ...);
 void suture_crash_step(const struct suture_group *group, const char *driver, const char *rung,
 		       const char *text);
 void suture_crash_close(const struct suture_group *group, const char *outcome);
@@ -255,7 +262,7 @@ void suture_crash_stop(void (*forget)(struct suture_crash_names *names));
 
 /* coredump.c: afterwards. */
 void suture_coredump_soon(void);
-void suture_coredump_now(const struct suture_group *group, struct device *dev);
+void suture_coredump_now(void);
 void suture_coredump_forget(struct suture_domain *domain);
 const struct suture_crash *suture_coredump_lock(u64 *id);
 void suture_coredump_unlock(void);

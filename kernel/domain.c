@@ -20,6 +20,7 @@
 #include "crash.h"
 #include "domain.h"
 #include "fault.h"
+#include "patient.h"
 #include "restart.h"
 #include "role.h"
 #include "rules/rules.h"
@@ -180,6 +181,7 @@ static void domain_going(struct module *mod)
 	suture_drivers_close(found);
 	suture_net_forget(found);
 	suture_bindings_close(found);
+	suture_patients_forget(found);
 	suture_ledger_close(found);
 	suture_coredump_forget(found);
 	mutex_lock(&domains_lock);

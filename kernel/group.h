@@ -12,7 +12,8 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
-struct device;
+#include <suture/rule.h>
+
 struct suture_domain;
 struct suture_visit;
 
@@ -32,11 +33,11 @@ enum suture_state {
  * @state:	enum suture_state
  * @unsure:	of what a member that has gone held, some may have been released
  *		by somebody who is not guarded
- * @restarts:	restarts so far
+ * @restarts:	restarts and power-cycles so far
  * @restart_ns:	how long the last one took
  * @restart:	work that restarts it
  * @restarter:	task that is restarting it
- * @restart_device: device whose driver is to be restarted; holds a reference
+ * @ceiling:	enum suture_action: how far up the ladder a restart that is due may go
  * @restart_when: when the recent restarts began, jiffies, a ring
  * @buried:	names of call sites in members that have gone, RCU
  * @old:	of a group that was merged with another, until its end
@@ -50,7 +51,7 @@ struct suture_group {
 	u64 restart_ns;
 	struct work_struct restart;
 	struct task_struct *restarter;
-	struct device *restart_device;
+	enum suture_action ceiling;
 	unsigned long restart_when[SUTURE_RESTARTS_KEPT];
 	struct list_head buried;
 	struct list_head old;

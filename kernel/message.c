@@ -76,6 +76,7 @@ int suture_message_part(struct sk_buff *skb, u64 id, const struct suture_crash_p
 	       put_string(skb, SUTURE_A_TEXT, part->text) ||
 	       put_string(skb, SUTURE_A_SITE, part->site) ||
 	       put_string(skb, SUTURE_A_WHERE, part->where) ||
+	       put_string(skb, SUTURE_A_DEVICE, part->device) ||
 	       (part->where && nla_put_u32(skb, SUTURE_A_INNER, part->inner)) ||
 	       (part->unsure && nla_put_u32(skb, SUTURE_A_UNSURE, 1)) ||
 	       (part->has_address && put_u64(skb, SUTURE_A_ADDRESS, part->address)) ||

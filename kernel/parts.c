@@ -126,6 +126,7 @@ static void step_part(const struct suture_crash *crash, unsigned int i,
 
 	part->name = step->name;
 	part->text = step->text[0] ? step->text : "under way";
+	part->device = step->device[0] ? step->device : NULL;
 	part->began = step->began;
 	part->took = step->took;
 	part->timed = true;
@@ -273,6 +274,8 @@ static void say_part(struct text *text, const struct suture_crash_part *part)
 		say(text, " ?");
 	if (part->site)
 		say(text, " %s", part->site);
+	if (part->device)
+		say(text, " %s:", part->device);
 	if (part->text)
 		say(text, " %s,", part->text);
 	if (part->has_address)

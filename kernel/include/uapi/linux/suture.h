@@ -75,7 +75,7 @@ enum suture_cmd {
  * @SUTURE_A_CLASS:	string: class of a rule
  * @SUTURE_A_CONTRACT:	string: the contract in a sentence
  * @SUTURE_A_SOURCE:	string: where the contract is written down
- * @SUTURE_A_ACTION:	string: off, observe, repair, unwind, restart
+ * @SUTURE_A_ACTION:	string: off, observe, repair, unwind, power-cycle, restart
  *			(of a rule: what it may do; of an event: what was done,
  *			then also: failed)
  * @SUTURE_A_REPAIR:	string: name of a repair; in a rule once for each
@@ -90,7 +90,7 @@ enum suture_cmd {
  * @SUTURE_A_PID:	u32: task
  * @SUTURE_A_COMM:	string: command of the task
  * @SUTURE_A_HITS:	u64: how often a rule was broken
- * @SUTURE_A_INJECT:	string: crash, hang, none
+ * @SUTURE_A_INJECT:	string: crash, crash-locked, hang, none
  * @SUTURE_A_NTH:	u64: strike at the nth call from now (1: the next)
  * @SUTURE_A_FAILURES:	u64: how often an entry was unwound
  * @SUTURE_A_DURATION:	u64: nanoseconds that a restart took
@@ -107,7 +107,8 @@ enum suture_cmd {
  *			and SUTURE_A_DURATION
  * @SUTURE_A_OUTCOME:	string: of a crash: what came of it; not there as long as something
  *			is still being done
- * @SUTURE_A_DEVICE:	string: name of the device concerned
+ * @SUTURE_A_DEVICE:	string: name of the device concerned; of a crash only if the driver is
+ *			on no other
  * @SUTURE_A_KERNEL:	string: release and version of the kernel
  * @SUTURE_A_MODVERSION: string: version that the driver's module gives itself
  * @SUTURE_A_SRCVERSION: string: checksum of its sources
