@@ -87,7 +87,7 @@ static void print_head(struct out *out, const struct record *head)
 	line(out, "build id", head, SUTURE_A_BUILD_ID);
 	line(out, "kernel", head, SUTURE_A_KERNEL);
 	if (record_has(head, SUTURE_A_ADDRESS))
-		out_text(out, KEY "%#" PRIx64 "\n", "address",
+		out_text(out, KEY "0x%" PRIx64 "\n", "address",
 			 record_number(head, SUTURE_A_ADDRESS));
 	line(out, "code", head, SUTURE_A_CODE);
 }
@@ -111,7 +111,7 @@ static void print_place(struct out *out, const struct record *part)
 	if (*site)
 		out_text(out, "%s", site);
 	else
-		out_text(out, "%#" PRIx64, record_number(part, SUTURE_A_ADDRESS));
+		out_text(out, "0x%" PRIx64, record_number(part, SUTURE_A_ADDRESS));
 }
 
 static void print_frame(struct out *out, const struct record *part)
@@ -130,7 +130,7 @@ static void print_held(struct out *out, const struct record *part)
 	if (record_has(part, SUTURE_A_COUNT))
 		out_text(out, "    %s: %" PRIu64 "\n", name, record_number(part, SUTURE_A_COUNT));
 	else
-		out_text(out, "    %s at %#" PRIx64 "%s%s\n", name,
+		out_text(out, "    %s at 0x%" PRIx64 "%s%s\n", name,
 			 record_number(part, SUTURE_A_ADDRESS), *site ? ", taken at " : "", site);
 }
 
@@ -218,7 +218,7 @@ static void set_address(json_t *object, const char *key, const struct record *re
 {
 	char hex[24];
 
-	snprintf(hex, sizeof(hex), "%#" PRIx64, record_number(record, SUTURE_A_ADDRESS));
+	snprintf(hex, sizeof(hex), "0x%" PRIx64, record_number(record, SUTURE_A_ADDRESS));
 	out_set(object, key, hex);
 }
 
