@@ -136,6 +136,8 @@ void suture_crash_visit(const struct suture_visit *visit, const struct suture_ru
 	crash = crash_begin();
 	if (!crash)
 		return;
+	/* Other drivers may come and go while the stack is read. */
+	rcu_read_lock();
 	crash->visit = visit;
 	crash->group = suture_domain_group(domain);
 	crash->site = site;
@@ -153,6 +155,7 @@ void suture_crash_visit(const struct suture_visit *visit, const struct suture_ru
 	}
 	suture_backtrace(&crash->stack, visit, regs, site, from);
 	crash->ncalls = suture_calls_get(crash->group, crash->call);
+	rcu_read_unlock();
 	crash_ready(crash, state);
 }
 
@@ -289,6 +292,9 @@ void suture_crash_leave(const struct suture_visit *visit)
 	crash = crash_of(visit);
 	if (crash) {
 		crash->state &= ~SUTURE_CRASH_OPEN;
+		/* A crash in the middle of a restart: suture_crash_close() is still to come. */
+		if (READ_ONCE(crash->group->state) == SUTURE_RESTARTING)
+			crash->state |= SUTURE_CRASH_PENDING;
 		if (!(crash->state & SUTURE_CRASH_PENDING) && !crash->outcome[0])
 			strscpy(crash->outcome, "unwound; the driver goes on",
 				sizeof(crash->outcome));

@@ -73,9 +73,10 @@ static bool walk(struct suture_crash_stack *stack, const struct suture_visit *vi
 		addr = unwind_get_return_address(&state);
 		if (!addr)
 			break;
-		begun |= addr == from;
-		if (!begun)
+		if (!begun) {
+			begun = addr == from;
 			continue;
+		}
 		if (!reached && state.sp > (unsigned long)visit) {
 			reached = true;
 			inner = stack->n;
@@ -113,7 +114,7 @@ static void outside(struct pt_regs *regs, const struct suture_visit *visit)
  * @regs:	registers of what was interrupted; NULL: the caller of the rule
  * @site:	address in the driver that stands for @regs: a return address on top of
  *		the stack if the driver called something that it should not have
- * @from:	without @regs: return address of the first frame of interest
+ * @from:	without @regs: return address in the last frame that is not of interest
  *
  * Context: any, an exception too. What is read belongs to the stack of this CPU.
  */
