@@ -69,6 +69,21 @@ static const struct {
 	[SUTURE_A_EXAMPLE] = { KIND_STRING, "example" },
 	[SUTURE_A_LOOK] = { KIND_STRING, "look" },
 	[SUTURE_A_GROUP] = { KIND_STRING, "group" },
+	[SUTURE_A_OUTCOME] = { KIND_STRING, "outcome" },
+	[SUTURE_A_DEVICE] = { KIND_STRING, "device" },
+	[SUTURE_A_KERNEL] = { KIND_STRING, "kernel" },
+	[SUTURE_A_MODVERSION] = { KIND_STRING, "module_version" },
+	[SUTURE_A_SRCVERSION] = { KIND_STRING, "srcversion" },
+	[SUTURE_A_BUILD_ID] = { KIND_STRING, "build_id" },
+	[SUTURE_A_CODE] = { KIND_STRING, "code" },
+	[SUTURE_A_ADDRESS] = { KIND_U64, "address" },
+	[SUTURE_A_PART] = { KIND_STRING, "part" },
+	[SUTURE_A_NAME] = { KIND_STRING, "name" },
+	[SUTURE_A_WHERE] = { KIND_STRING, "where" },
+	[SUTURE_A_INNER] = { KIND_U32, "inner" },
+	[SUTURE_A_UNSURE] = { KIND_U32, "unsure" },
+	[SUTURE_A_COUNT] = { KIND_U64, "count" },
+	[SUTURE_A_BEGAN] = { KIND_U64, "began_ns" },
 };
 
 struct repair {

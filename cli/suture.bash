@@ -14,7 +14,7 @@ _suture_modules() {
 
 _suture() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="check load unload status events rules inject restart learn"
+	local commands="check load unload status events rules inject restart report learn"
 	local command="" driver="" word words="" before="" core=()
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -33,6 +33,9 @@ _suture() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_suture_names entry status -v "$driver")" -- "$cur")
 		return ;;
 	--since | --nth) return ;;
+	--id)
+		mapfile -t COMPREPLY < <(compgen -W "$(suture -j report 2>/dev/null | sed -n 's/^ *"seq": \([0-9]*\),*$/\1/p')" -- "$cur")
+		return ;;
 	esac
 
 	case $command in
@@ -43,6 +46,7 @@ _suture() {
 	events) words="--follow --since --json --help" ;;
 	inject) words="--crash --crash-locked --hang --none --nth --rate --after --error --stop --json --help" ;;
 	learn) words="--kernel --modules --output --json --help" ;;
+	report) words="--list --last --id --json --help" ;;
 	restart) words="--no-wait --json --help" ;;
 	rules) words="--core --json --help" ;;
 	*) words="--json --help" ;;
@@ -56,6 +60,9 @@ _suture() {
 			return ;;
 		unload | status | events | inject | restart)
 			words=$(_suture_names driver status) ;;
+		report)
+			# Also of drivers that have gone.
+			words=$(_suture_names driver report) ;;
 		rules)
 			case $driver:$prev in
 			:*) words="set $(_suture_names rule rules "${core[@]}")" ;;

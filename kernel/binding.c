@@ -104,6 +104,33 @@ struct device *suture_binding_find(struct suture_domain *domain,
 	return n == 1 ? found : NULL;
 }
 
+/**
+ * suture_binding_sole() - the device that a driver is on
+ * @group:	the driver
+ *
+ * Context: any but NMI.
+ * Return: the device, with a reference, if it is on exactly one; else NULL.
+ */
+struct device *suture_binding_sole(const struct suture_group *group)
+{
+	struct device *found = NULL;
+	struct suture_binding *b;
+	unsigned long flags;
+	unsigned int n = 0;
+
+	raw_spin_lock_irqsave(&bindings_lock, flags);
+	list_for_each_entry(b, &bindings, node) {
+		if (!b->dev || suture_domain_group(b->domain) != group)
+			continue;
+		n++;
+		found = b->dev;
+	}
+	/* What is in the list has not been released. */
+	found = n == 1 ? get_device(found) : NULL;
+	raw_spin_unlock_irqrestore(&bindings_lock, flags);
+	return found;
+}
+
 /* The object that the device's driver data points to. */
 static void note_data(struct suture_binding *b)
 {

@@ -15,6 +15,7 @@
 
 struct device;
 struct suture_domain;
+struct suture_group;
 
 /**
  * SUTURE_ROLE_PROBE() - role of an entry that binds the driver to a device
@@ -52,6 +53,7 @@ u32 suture_binding_era(void);
 struct device *suture_binding_find(struct suture_domain *domain,
 				   bool (*match)(const struct device *dev, unsigned long what),
 				   unsigned long what);
+struct device *suture_binding_sole(const struct suture_group *group);
 void suture_binding_early(struct device *dev);
 bool suture_bound(unsigned long site, const struct device *dev);
 void suture_step(int err, unsigned long site, const char *api);

@@ -15,7 +15,9 @@
 #include <linux/slab.h>
 
 #include "binding.h"
+#include "calls.h"
 #include "classes/net.h"
+#include "crash.h"
 #include "domain.h"
 #include "fault.h"
 #include "patient.h"
@@ -149,6 +151,7 @@ static int domain_coming(struct module *mod)
 	list_add_tail_rcu(&domain->node, &suture_domains);
 	mutex_unlock(&domains_lock);
 	suture_fault_adopt(domain);
+	suture_calls_adopt();
 	suture_watch_get();
 	pr_info("%s: guarded, %u entries, %u call sites\n", domain->name, image->nentries,
 		image->nwrapped);
@@ -180,6 +183,7 @@ static void domain_going(struct module *mod)
 	suture_bindings_close(found);
 	suture_patients_forget(found);
 	suture_ledger_close(found);
+	suture_coredump_forget(found);
 	mutex_lock(&domains_lock);
 	list_del_rcu(&found->node);
 	mutex_unlock(&domains_lock);

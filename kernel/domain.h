@@ -24,6 +24,7 @@
  * @nentries:	number of them
  * @group:	the driver that it is part of; RCU, as groups can join
  * @helped:	modules that are not guarded work for it, too
+ * @going:	its records of crashes have their names: it is not to be looked at any more
  * @quiet:	its events are nobody's business: the self-test
  * @events:	events so far
  * @unwinds:	visits unwound so far
@@ -42,6 +43,7 @@ struct suture_domain {
 	u32 nentries;
 	struct suture_group *group;
 	bool helped;
+	bool going;
 	bool quiet;
 	atomic64_t events;
 	atomic_t unwinds;

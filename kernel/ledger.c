@@ -92,6 +92,57 @@ bool suture_ledger_add(const struct suture_kind *kind, const struct suture_recor
 }
 EXPORT_SYMBOL_GPL(suture_ledger_add);
 
+static void holding_add(struct suture_holding *holding, unsigned int room, unsigned int *n,
+			const struct suture_object *object)
+{
+	unsigned int i;
+
+	for (i = 0; i < *n; i++)
+		if (!strncmp(holding[i].name, object->kind->name, sizeof(holding[i].name) - 1))
+			break;
+	if (i == *n) {
+		if (i == room)
+			return;
+		strscpy(holding[i].name, object->kind->name, sizeof(holding[i].name));
+		holding[i].count = 0;
+		holding[i].bytes = 0;
+		++*n;
+	}
+	holding[i].count++;
+	if (object->kind->order == SUTURE_ORDER_MEMORY)
+		holding[i].bytes += object->record.size;
+}
+
+/**
+ * suture_ledger_holdings() - what a driver holds now, by kind
+ * @group:	the driver
+ * @holdings:	gets the kinds, in no order
+ * @room:	elements of @holdings; kinds for which there is none are left out
+ *
+ * Context: task.
+ * Return: number of kinds.
+ */
+unsigned int suture_ledger_holdings(const struct suture_group *group,
+				    struct suture_holding *holdings, unsigned int room)
+{
+	struct suture_object *object;
+	unsigned int n = 0;
+	unsigned long flags;
+	u32 bucket;
+
+	for (bucket = 0; bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
+		if (hlist_empty(&suture_ledger_table[bucket]))
+			continue;
+		raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
+		hlist_for_each_entry(object, &suture_ledger_table[bucket], node)
+			if (!object->record.freed &&
+			    suture_domain_group(object->domain) == group)
+				holding_add(holdings, room, &n, object);
+		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	}
+	return n;
+}
+
 /**
  * suture_ledger_get() - look an object up
  * @kind:	its kind

@@ -22,6 +22,7 @@
 #define SUTURE_QUARANTINE_LARGEST	(16 * 1024)
 
 struct module;
+struct suture_group;
 struct suture_object;
 
 /**
@@ -47,8 +48,22 @@ struct suture_ledger {
 	size_t kept;
 };
 
+/**
+ * struct suture_holding - how much a driver holds of one kind
+ * @name:	the kind
+ * @count:	objects
+ * @bytes:	their bytes, of memory
+ */
+struct suture_holding {
+	char name[32];
+	u32 count;
+	u64 bytes;
+};
+
 int suture_ledger_start(void);
 void suture_ledger_stop(void);
+unsigned int suture_ledger_holdings(const struct suture_group *group,
+				    struct suture_holding *holdings, unsigned int room);
 
 int suture_ledger_init(struct suture_ledger *ledger);
 void suture_ledger_close(struct suture_domain *domain);

@@ -6,6 +6,8 @@
 
 #include <linux/module.h>
 
+#include "calls.h"
+#include "crash.h"
 #include "domain.h"
 #include "event.h"
 #include "fault.h"
@@ -57,6 +59,8 @@ static const struct {
 	{ "rules: work", suture_rules_work_start, suture_rules_work_stop },
 	{ "rules: character devices", suture_rules_chardev_start, suture_rules_chardev_stop },
 	{ "rules: entries", suture_rules_entry_start, suture_rules_entry_stop },
+	{ "crashes", suture_crash_start, suture_coredump_stop },
+	{ "calls", suture_calls_start, suture_calls_stop },
 	{ "faults", suture_fault_start, suture_fault_stop },
 	{ "restart", suture_restart_start, suture_restart_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },

@@ -12,10 +12,12 @@
 #include <linux/suture.h>
 
 #include "compat.h"
+#include "crash.h"
 #include "domain.h"
 #include "event.h"
 #include "fault.h"
 #include "inject.h"
+#include "message.h"
 #include "netlink.h"
 #include "restart.h"
 #include "role.h"
@@ -326,6 +328,51 @@ static int dump_faults(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
+/* One message of a record: its head, then its parts. Return: -ENOENT behind the last one. */
+static int crash_message(struct sk_buff *skb, struct netlink_callback *cb,
+			 const struct suture_crash *crash, unsigned int i)
+{
+	struct suture_crash_part part;
+	void *hdr;
+
+	if (i && !suture_crash_part(crash, i - 1, &part))
+		return -ENOENT;
+	hdr = begin(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, NLM_F_MULTI,
+		    SUTURE_CMD_GET_CRASH);
+	if (!hdr)
+		return -EMSGSIZE;
+	genl_dump_check_consistent(cb, hdr);
+	return finish(skb, hdr, i ? suture_message_part(skb, crash->id, &part) :
+				suture_message_crash(skb, crash));
+}
+
+/* Of each record, in cb->args[0], so many messages have been sent: cb->args[1]. */
+static int dump_crashes(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct suture_crash *crash;
+	u64 next = cb->args[0];
+	int err;
+
+	if (!next)
+		suture_coredump_now();
+	/* If a record comes meanwhile, another goes. */
+	cb->seq = suture_crash_total();
+	while ((crash = suture_coredump_lock(&next))) {
+		/* The one that was begun has been overwritten meanwhile. */
+		if (crash->id != cb->args[0])
+			cb->args[1] = 0;
+		cb->args[0] = crash->id;
+		while (!(err = crash_message(skb, cb, crash, cb->args[1])))
+			cb->args[1]++;
+		suture_coredump_unlock();
+		if (err == -EMSGSIZE)
+			return skb->len;
+		cb->args[0] = next;
+		cb->args[1] = 0;
+	}
+	return skb->len;
+}
+
 /**
  * suture_netlink_event() - send an event to everyone who listens
  * @event:	the event
@@ -539,6 +586,8 @@ static const struct genl_ops suture_ops[] = {
 	{ .cmd = SUTURE_CMD_SET_FAULT, .doit = set_fault, .flags = GENL_ADMIN_PERM,
 	  .policy = policy_set_fault, .maxattr = ARRAY_SIZE(policy_set_fault) - 1 },
 	{ .cmd = SUTURE_CMD_GET_FAULT, .dumpit = dump_faults,
+	  .policy = policy_none, .maxattr = ARRAY_SIZE(policy_none) - 1 },
+	{ .cmd = SUTURE_CMD_GET_CRASH, .dumpit = dump_crashes, .flags = GENL_ADMIN_PERM,
 	  .policy = policy_none, .maxattr = ARRAY_SIZE(policy_none) - 1 },
 	{ .cmd = SUTURE_CMD_RESTART, .doit = restart, .flags = GENL_ADMIN_PERM,
 	  .policy = policy_entry, .maxattr = ARRAY_SIZE(policy_entry) - 1 },

@@ -19,6 +19,7 @@
 
 #include <suture/class.h>
 
+#include "crash.h"
 #include "domain.h"
 #include "event.h"
 #include "patient.h"
@@ -68,6 +69,8 @@ void suture_quarantine(struct suture_domain *domain)
 	group = suture_domain_group(domain);
 	WRITE_ONCE(group->state, SUTURE_QUARANTINED);
 	entries_mark(group, SUTURE_ENTRY_GATED, true);
+	suture_crash_step(group, domain->name, "quarantine", "all entries are refused");
+	suture_crash_close(group, "quarantined");
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(suture_quarantine);
@@ -108,6 +111,7 @@ static void treat(struct suture_group *group, struct suture_patient *p)
 {
 	enum suture_action rung = rung_of(p);
 
+	suture_crash_rung(group, p->domain->name, suture_action_name(rung), p->dev);
 	p->err = p->class->hold ? p->class->hold(p->dev, rung) : 0;
 	if (p->err)
 		return;
@@ -132,6 +136,8 @@ static bool see_after(struct suture_group *group, struct suture_patient *p, ktim
 	p->held = false;
 	if (!p->err) {
 		p->done = true;
+		suture_crash_rung_end(group, p->dev, rung == SUTURE_RESTART ?
+				      "the driver is as new" : "the device is in a known state");
 		suture_report_for(p->domain, &rule_restart, rung, SUTURE_NO_REPAIR, 0,
 				  rung == SUTURE_RESTART ? "restarted on %s in %llu ms" :
 				  "power-cycled on %s in %llu ms", dev_name(p->dev),
@@ -139,6 +145,7 @@ static bool see_after(struct suture_group *group, struct suture_patient *p, ktim
 		kobject_uevent(&p->dev->kobj, KOBJ_CHANGE);
 		return false;
 	}
+	suture_crash_rung_end(group, p->dev, "failed: error %d", p->err);
 	next = p->rung < SUTURE_MAX_RUNGS ? p->class->rungs[p->rung + 1] : 0;
 	if (!next || next > group->ceiling) {
 		suture_report_for(p->domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
@@ -180,10 +187,12 @@ static void recover(struct suture_group *group, struct suture_patient *patients,
 	} while (again && !lost);
 	group->restart_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	atomic_inc(&group->restarts);
-	if (lost)
+	if (lost) {
 		suture_quarantine(patients->domain);
-	else
-		WRITE_ONCE(group->state, SUTURE_LIVE);
+		return;
+	}
+	WRITE_ONCE(group->state, SUTURE_LIVE);
+	suture_crash_close(group, "recovered");
 }
 
 static void restart_work(struct work_struct *work)
@@ -208,6 +217,7 @@ static void restart_work(struct work_struct *work)
 	}
 	if (!bound) {
 		entries_mark(group, SUTURE_ENTRY_PAUSED, false);
+		suture_crash_close(group, "unwound; the driver is on no device");
 		goto out;
 	}
 	WRITE_ONCE(group->state, SUTURE_RESTARTING);
@@ -219,6 +229,7 @@ out:
 	return;
 open:
 	entries_mark(group, SUTURE_ENTRY_PAUSED, false);
+	suture_crash_close(group, "unwound; nothing more could be done");
 	kfree(patients);
 }
 
@@ -258,6 +269,7 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 	}
 	if (rule->action > READ_ONCE(group->ceiling))
 		WRITE_ONCE(group->ceiling, rule->action);
+	suture_crash_pending(group);
 	/* What it had begun is not finished: no more of it until it is as new. */
 	entries_mark(group, SUTURE_ENTRY_PAUSED, true);
 	queue_work(system_long_wq, &group->restart);

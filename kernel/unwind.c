@@ -19,6 +19,7 @@
 #include <asm/fpu/api.h>
 
 #include <suture/rule.h>
+#include "crash.h"
 #include "domain.h"
 #include "event.h"
 #include "restart.h"
@@ -73,6 +74,7 @@ bool suture_unwind_regs(struct pt_regs *regs, unsigned long site, struct suture_
 	if (!v || !same_driver(suture_entry_domain(v->entry), domain))
 		return false;
 	suture_report_visit(v, rule, SUTURE_UNWIND, site, "%s", what);
+	suture_crash_visit(v, rule, site, regs, what);
 	v->state |= SUTURE_STATE_UNWOUND;
 	v->site = site;
 	v->rule = rule;
@@ -98,6 +100,7 @@ void suture_abandon(struct suture_rule *rule, unsigned long site, const char *fm
 		return;
 	}
 	suture_report(rule, SUTURE_UNWIND, SUTURE_NO_REPAIR, site, "%s", text);
+	suture_crash_visit(v, rule, site, NULL, text);
 	v->state |= SUTURE_STATE_UNWOUND;
 	v->site = site;
 	v->rule = rule;
@@ -155,6 +158,8 @@ unsigned long suture_unwind_finish(struct suture_visit *visit)
 	struct suture_domain *domain = suture_entry_domain(entry);
 	long failed;
 
+	if (visit->rule)
+		suture_crash_held(visit);
 	if (visit->state & SUTURE_STATE_FPU)
 		kernel_fpu_end();
 	suture_section_restore(visit);
@@ -170,7 +175,9 @@ unsigned long suture_unwind_finish(struct suture_visit *visit)
 	if (domain && visit->rule) {
 		WRITE_ONCE(entry->failures, entry->failures + 1);
 		atomic_inc(&domain->unwinds);
+		suture_crash_unwound(visit);
 		suture_restart_consider(domain, visit->rule);
+		suture_crash_leave(visit);
 	}
 	return failed;
 }

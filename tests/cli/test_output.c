@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "crash.h"
 #include "event.h"
 #include "message.h"
 #include "out.h"
@@ -320,6 +321,143 @@ static void test_odd_reports(void **state)
 	compare(&c, "report-odd.json");
 }
 
+/* One message of a crash's record; without @part its head. */
+static struct nlmsghdr *crash_begin(uint64_t seq, const char *part, const char *name)
+{
+	struct nlmsghdr *nlh = message_begin(buf, SUTURE_CMD_GET_CRASH);
+
+	mnl_attr_put_u64(nlh, SUTURE_A_SEQ, seq);
+	if (part)
+		mnl_attr_put_strz(nlh, SUTURE_A_PART, part);
+	if (name)
+		mnl_attr_put_strz(nlh, SUTURE_A_NAME, name);
+	return nlh;
+}
+
+static void crash_add(struct records *records, struct nlmsghdr *nlh)
+{
+	assert_int_equal(records_add(records, parse(nlh)), 0);
+}
+
+static void crash_frame(struct records *records, const char *where, const char *site, bool unsure)
+{
+	struct nlmsghdr *nlh = crash_begin(7, "frame", NULL);
+
+	if (site)
+		mnl_attr_put_strz(nlh, SUTURE_A_SITE, site);
+	mnl_attr_put_strz(nlh, SUTURE_A_WHERE, where);
+	mnl_attr_put_u32(nlh, SUTURE_A_INNER, strcmp(where, "kernel") != 0);
+	if (unsure)
+		mnl_attr_put_u32(nlh, SUTURE_A_UNSURE, 1);
+	mnl_attr_put_u64(nlh, SUTURE_A_ADDRESS, 0xffffffffc0123456);
+	crash_add(records, nlh);
+}
+
+static void crash_step(struct records *records, const char *name, const char *device,
+		       uint64_t began, uint64_t took, const char *text)
+{
+	struct nlmsghdr *nlh = crash_begin(7, "step", name);
+
+	mnl_attr_put_strz(nlh, SUTURE_A_TEXT, text);
+	if (device)
+		mnl_attr_put_strz(nlh, SUTURE_A_DEVICE, device);
+	mnl_attr_put_u64(nlh, SUTURE_A_BEGAN, began);
+	mnl_attr_put_u64(nlh, SUTURE_A_DURATION, took);
+	crash_add(records, nlh);
+}
+
+static void crash_number(struct records *records, const char *part, const char *name, int attr,
+			 uint64_t number)
+{
+	struct nlmsghdr *nlh = crash_begin(7, part, name);
+
+	mnl_attr_put_u64(nlh, (uint16_t)attr, number);
+	crash_add(records, nlh);
+}
+
+static void crash_full(struct records *records)
+{
+	static const char *const registers[] = { "rip", "rsp", "eflags", "rax" };
+	struct nlmsghdr *nlh = crash_begin(7, NULL, NULL);
+	size_t i;
+
+	mnl_attr_put_u64(nlh, SUTURE_A_TIME, 1700000000123456789);
+	mnl_attr_put_strz(nlh, SUTURE_A_DOMAIN, "e1000");
+	mnl_attr_put_strz(nlh, SUTURE_A_RULE, "CB-OOPS");
+	mnl_attr_put_strz(nlh, SUTURE_A_TEXT, "bad write at 0x0 (#PF)");
+	mnl_attr_put_strz(nlh, SUTURE_A_OUTCOME, "recovered");
+	mnl_attr_put_strz(nlh, SUTURE_A_ENTRY, "e1000_clean");
+	mnl_attr_put_strz(nlh, SUTURE_A_ROLE, "napi_poll");
+	mnl_attr_put_strz(nlh, SUTURE_A_CONTEXT, "softirq");
+	mnl_attr_put_u32(nlh, SUTURE_A_CPU, 1);
+	mnl_attr_put_u32(nlh, SUTURE_A_PID, 321);
+	mnl_attr_put_strz(nlh, SUTURE_A_COMM, "x\ncrash 8: faked");
+	mnl_attr_put_strz(nlh, SUTURE_A_DEVICE, "0000:00:02.0");
+	mnl_attr_put_strz(nlh, SUTURE_A_KERNEL, "6.1.0 #1 SMP");
+	mnl_attr_put_strz(nlh, SUTURE_A_CODE, "90 <c7> 00");
+	mnl_attr_put_u64(nlh, SUTURE_A_ADDRESS, 0);
+	mnl_attr_put_strz(nlh, SUTURE_A_SITE, "e1000_clean+0x16/0x6b0 [e1000]");
+	mnl_attr_put_strz(nlh, SUTURE_A_MODVERSION, "8");
+	mnl_attr_put_strz(nlh, SUTURE_A_SRCVERSION, "ABC");
+	mnl_attr_put_strz(nlh, SUTURE_A_BUILD_ID, "eca0");
+	crash_add(records, nlh);
+	crash_step(records, "unwind", NULL, 0, 129580, "the visit has returned");
+	crash_step(records, "restart", "0000:00:02.0", 590360, 602720730, "the driver is as new");
+	crash_frame(records, "driver", "e1000_clean+0x16/0x6b0 [e1000]", false);
+	crash_frame(records, "driver", NULL, true);
+	crash_frame(records, "kernel", "__napi_poll+0x2b/0x160", false);
+	nlh = crash_begin(7, "held", "spinlock");
+	mnl_attr_put_strz(nlh, SUTURE_A_SITE, "e1000_clean+0x8/0x6b0 [e1000]");
+	mnl_attr_put_u64(nlh, SUTURE_A_ADDRESS, 0xffffffffc0126458);
+	crash_add(records, nlh);
+	crash_number(records, "held", "mutex", SUTURE_A_ADDRESS, 0xffffffffc0126460);
+	crash_number(records, "held", "preemption off", SUTURE_A_COUNT, 1);
+	nlh = crash_begin(7, "call", "dma_map_page_attrs");
+	mnl_attr_put_strz(nlh, SUTURE_A_SITE, "e1000_xmit_frame+0x348/0xfc0 [e1000]");
+	mnl_attr_put_u64(nlh, SUTURE_A_BEGAN, 904200);
+	crash_add(records, nlh);
+	crash_number(records, "object", "interrupt", SUTURE_A_COUNT, 1);
+	nlh = crash_begin(7, "object", "kmalloc");
+	mnl_attr_put_u64(nlh, SUTURE_A_COUNT, 2);
+	mnl_attr_put_u64(nlh, SUTURE_A_BYTES, 14336);
+	crash_add(records, nlh);
+	for (i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
+		crash_number(records, "register", registers[i], SUTURE_A_ADDRESS, UINT64_MAX - i);
+	/* Of a kind that this command does not know. */
+	crash_number(records, "omen", "raven", SUTURE_A_COUNT, 1);
+}
+
+static void test_crash(void **state)
+{
+	struct records records = { 0 };
+	json_t *list = json_array();
+	struct crash crash;
+	struct capture c;
+	size_t at = 0, n = 0;
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	/* The end of a record whose head has been overwritten. */
+	crash_number(&records, "register", "r15", SUTURE_A_ADDRESS, 1);
+	crash_full(&records);
+	/* The least that can be, and a part of another record. */
+	crash_add(&records, crash_begin(8, NULL, NULL));
+	crash_number(&records, "register", "r14", SUTURE_A_ADDRESS, 1);
+
+	capture(&c, false);
+	while (crash_next(&records, &at, &crash)) {
+		crash_text(&c.out, &crash);
+		json_array_append_new(list, crash_json(&crash));
+		n++;
+	}
+	compare(&c, "crash.txt");
+	assert_int_equal(n, 2);
+	capture(&c, true);
+	out_json(&c.out, json_pack("{s:o}", "crashes", list));
+	compare(&c, "crash.json");
+	records_clear(&records);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_failures), cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_full),	 cmocka_unit_test(test_table),
 		cmocka_unit_test(test_report),	 cmocka_unit_test(test_odd_reports),
+		cmocka_unit_test(test_crash),
 	};
 
 	return cmocka_run_group_tests_name("output", tests, NULL, NULL);

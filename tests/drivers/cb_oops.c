@@ -7,6 +7,7 @@
 #include <linux/bug.h>
 #include <linux/delay.h>
 #include <linux/mutex.h>
+#include <linux/objtool.h>
 #include <linux/rcupdate.h>
 #include <linux/rtnetlink.h>
 #include <linux/rwsem.h>
@@ -72,6 +73,18 @@ static noinline void crash_copy(void)
 	barrier();
 }
 
+/* The unwinder is told nothing of this one. */
+static noinline void crash_lost(void)
+{
+	long room[8];
+	long *used = bad_unknown(room);
+
+	*used = 1;
+	*(int *)bad_unknown(NULL) = *used;
+	barrier();
+}
+STACK_FRAME_NON_STANDARD(crash_lost);
+
 static void crash(void)
 {
 	if (bad_is(how, "null"))
@@ -88,6 +101,8 @@ static void crash(void)
 		crash_jump();
 	else if (bad_is(how, "copy"))
 		crash_copy();
+	else if (bad_is(how, "lost"))
+		crash_lost();
 }
 
 static noinline void crash_held(void)

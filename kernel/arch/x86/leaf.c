@@ -16,6 +16,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "../../crash.h"
 #include "../../domain.h"
 #include "../../unwind.h"
 
@@ -53,17 +54,11 @@ static bool is_leaf(unsigned long ip)
 static unsigned long caller(const struct pt_regs *regs)
 {
 	unsigned long ret;
-	u8 code[5];
 
 	if (copy_from_kernel_nofault(&ret, (void *)regs->sp, sizeof(ret)) ||
-	    !suture_domain_of(ret) ||
-	    copy_from_kernel_nofault(code, (void *)ret - sizeof(code), sizeof(code)))
+	    !suture_domain_of(ret) || !suture_is_return(ret))
 		return 0;
-	/* call rel32; call *reg; call *(mem) of the usual lengths */
-	if (code[0] == 0xe8 || (code[3] == 0xff && (code[4] & 0x38) == 0x10) ||
-	    (code[2] == 0xff && (code[3] & 0x38) == 0x10))
-		return ret;
-	return 0;
+	return ret;
 }
 
 /**

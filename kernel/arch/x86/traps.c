@@ -16,6 +16,7 @@
 #include <asm/trap_pf.h>
 #include <asm/trapnr.h>
 
+#include "../../crash.h"
 #include "../../rules/rules.h"
 #include "../../unwind.h"
 
@@ -62,6 +63,7 @@ static int traps_page_fault(struct kprobe *kp, struct pt_regs *regs)
 	if (!suture_unwind_regs(fault, suture_fault_site(fault, regs->si & X86_PF_INSTR),
 				rule ?: &suture_rule_cb_oops, text))
 		return 0;
+	suture_crash_address(v, regs->dx);
 	/* Return from the probed function instead of running it. */
 	regs->ip = (unsigned long)suture_tail_return;
 	return 1;

@@ -29,6 +29,9 @@
  *				SUTURE_A_RATE; SUTURE_A_AFTER. Without
  *				SUTURE_A_VALUE: the function works again.
  * @SUTURE_CMD_GET_FAULT:	dump: one message for each function that is made to fail
+ * @SUTURE_CMD_GET_CRASH:	dump, CAP_NET_ADMIN: the records of crashes, oldest first, each in
+ *				several messages with the same SUTURE_A_SEQ: a head, which
+ *				has no SUTURE_A_PART, then one for each of its parts
  */
 enum suture_cmd {
 	SUTURE_CMD_UNSPEC,
@@ -43,6 +46,7 @@ enum suture_cmd {
 	SUTURE_CMD_RESTART,
 	SUTURE_CMD_SET_FAULT,
 	SUTURE_CMD_GET_FAULT,
+	SUTURE_CMD_GET_CRASH,
 	__SUTURE_CMD_MAX,
 };
 
@@ -101,6 +105,29 @@ enum suture_cmd {
  * @SUTURE_A_GROUP:	string: name of the driver's group; modules of one group are
  *			one driver, and share SUTURE_A_STATE, SUTURE_A_RESTARTS
  *			and SUTURE_A_DURATION
+ * @SUTURE_A_OUTCOME:	string: of a crash: what came of it; not there as long as something
+ *			is still being done
+ * @SUTURE_A_DEVICE:	string: name of the device concerned; of a crash only if the driver is
+ *			on no other
+ * @SUTURE_A_KERNEL:	string: release and version of the kernel
+ * @SUTURE_A_MODVERSION: string: version that the driver's module gives itself
+ * @SUTURE_A_SRCVERSION: string: checksum of its sources
+ * @SUTURE_A_BUILD_ID:	string: build id of the module, in hex
+ * @SUTURE_A_CODE:	string: bytes around the instruction, in hex; that of the instruction
+ *			pointer in <>
+ * @SUTURE_A_ADDRESS:	u64: of a crash: the address that could not be accessed; of a
+ *			register: its value; of a frame, lock or call: where it is
+ * @SUTURE_A_PART:	string: what a message is of its crash's record: step (a rung that was
+ *			taken), frame (the stack, innermost first), held (what the visit
+ *			held), call (a call of the driver, the last one first), object (what
+ *			the driver held, by kind), register
+ * @SUTURE_A_NAME:	string: name of a rung, lock, count, function, kind, register
+ * @SUTURE_A_WHERE:	string: whose a frame is: driver, entry (a thunk of the driver),
+ *			suture, kernel, nowhere (no code)
+ * @SUTURE_A_INNER:	u32: 1 for a frame of the visit, 0 for one of who called the driver
+ * @SUTURE_A_UNSURE:	u32: 1 for a frame that was found lying on the stack
+ * @SUTURE_A_COUNT:	u64: how many objects; how deep
+ * @SUTURE_A_BEGAN:	u64: of a step: nanoseconds after the crash; of a call: before it
  */
 enum suture_attr {
 	SUTURE_A_UNSPEC,
@@ -149,6 +176,21 @@ enum suture_attr {
 	SUTURE_A_EXAMPLE,
 	SUTURE_A_LOOK,
 	SUTURE_A_GROUP,
+	SUTURE_A_OUTCOME,
+	SUTURE_A_DEVICE,
+	SUTURE_A_KERNEL,
+	SUTURE_A_MODVERSION,
+	SUTURE_A_SRCVERSION,
+	SUTURE_A_BUILD_ID,
+	SUTURE_A_CODE,
+	SUTURE_A_ADDRESS,
+	SUTURE_A_PART,
+	SUTURE_A_NAME,
+	SUTURE_A_WHERE,
+	SUTURE_A_INNER,
+	SUTURE_A_UNSURE,
+	SUTURE_A_COUNT,
+	SUTURE_A_BEGAN,
 	__SUTURE_A_MAX,
 };
 
