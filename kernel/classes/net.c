@@ -32,7 +32,6 @@
  * @priv:	bytes of private data asked for
  * @parked:	between unregister and register during a restart
  * @detached:	not yet in use again after that
- * @was_up:	was open when it was parked
  * @name:	what a restart must put back: drivers write a template there
  * @addr:	the same
  * @mtu:	the same
@@ -45,7 +44,6 @@ struct suture_netdev {
 	size_t priv;
 	bool parked;
 	bool detached;
-	bool was_up;
 	char name[IFNAMSIZ];
 	u8 addr[MAX_ADDR_LEN];
 	unsigned int mtu;
@@ -243,15 +241,15 @@ static void netdev_park(struct suture_netdev *nd)
 	memcpy(nd->addr, dev->dev_addr, dev->addr_len);
 	nd->mtu = dev->mtu;
 	nd->features = dev->features;
-	nd->was_up = netif_running(dev);
-	netif_device_detach(dev);
 	netif_tx_disable(dev);
-	if (nd->was_up) {
+	/* Some drivers give back less when they are closed without a device: it is still there. */
+	if (netif_running(dev)) {
 		clear_bit(__LINK_STATE_START, &dev->state);
 		smp_mb__after_atomic();	/* as dev_close(): not running before ndo_stop */
 		if (dev->netdev_ops->ndo_stop)
 			dev->netdev_ops->ndo_stop(dev);
 	}
+	netif_device_detach(dev);
 	/* The napi_structs lie in the private data, which starts again from zero. */
 	list_for_each_entry_safe(napi, next, &dev->napi_list, dev_list) {
 		netif_napi_del(napi);
@@ -334,7 +332,8 @@ static int net_resume(struct device *dev, enum suture_action rung, int err)
 		if (nd->parked)
 			return -ENODEV;
 		rtnl_lock();
-		if (nd->was_up)
+		/* Unless its owner has closed it meanwhile. */
+		if (nd->dev->flags & IFF_UP)
 			err = netdev_open(nd->dev);
 		nd->detached = false;
 		if (!err)
