@@ -8,7 +8,8 @@
 #			$members, the guarded modules whose entries are struck
 #   class_stop		end the work, unload the driver
 #   class_provoke ENTRY ROLE	make the kernel call this entry (its role is "-" if none is
-#			known). Status 1: the class knows no way. Work that calls it anyway is enough
+#			known). Status 1: the class knows no way; 2: it will be called before long,
+#			by the work that goes on or by a timer
 #   class_settle	put back what class_provoke has changed
 #   class_mark		remember how far the work is
 #   class_moved		has it gone on since, rightly?
@@ -124,9 +125,9 @@ strike() {
 	suture inject "$c_module" "--$c_fault" "$c_entry" >/dev/null || return 1
 	limited 20 class_provoke "$c_entry" "$c_role"
 	case $? in
-	1) c_patience=1 ;;
+	2) c_patience=5 ;;
 	124) c_patience=1 c_note="what provoked it does not return; " ;;
-	*) c_patience=5 ;;
+	*) c_patience=1 ;;
 	esac
 	if ! wait_for "$c_patience" struck; then
 		armed "$c_module" "$c_entry" || c_note="${c_note}called, but it did not use its argument; "

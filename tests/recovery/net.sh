@@ -61,10 +61,11 @@ class_provoke() {
 		;;
 	ndo_get_stats*) cat "/sys/class/net/$net"/statistics/* ;;
 	ndo_vlan_rx_*) vconfig add "$net" 5 && vconfig rem "$net.5" ;;
-	ethtool.*) /t/ethtool "$net" ;;
+	ethtool.nway_reset | ethtool.get_drvinfo | ethtool.get_link) /t/ethtool "$net" ;;
+	ethtool.* | ndo_*_features | ndo_*_ioctl) /t/ethtool "$net" all ;;
 	probe | remove | shutdown | module_* | ndo_poll_controller | ndo_tx_timeout) return 1 ;;
 	# Traffic, its interrupts, timers and work are enough.
-	ndo_start_xmit | ndo_features_check | ndo_select_queue | napi_poll | irq_* | timer | hrtimer | work) ;;
+	ndo_start_xmit | ndo_features_check | ndo_select_queue | napi_poll | irq_handler | irq_thread | timer | hrtimer | work) return 2 ;;
 	-) down_up ;;
 	*) return 1 ;;
 	esac
