@@ -2,11 +2,12 @@
 /*
  * net.c - network interfaces: restart with the same net_device.
  *
- * Kept over a restart: the net_device, its index, name, addresses, MTU, flags,
- * routes and qdiscs, and with them every socket. Lost: packets in the driver's
- * rings. TCP sends them again.
+ * Kept over a restart: the net_device, its index, name, addresses, MTU, flags, features,
+ * VLANs, routes and qdiscs, its place in a bridge or bond, and with them every socket. Lost: packets
+ * in the driver's rings. TCP sends them again. docs/recovery.md has all of it.
  */
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
@@ -36,6 +37,10 @@
  * @addr:	the same
  * @mtu:	the same
  * @features:	the same
+ * @possible:	features that can be switched: registering has added some to the driver's
+ * @vlan:	features of VLANs on top, the same
+ * @encap:	features for encapsulated packets, the same
+ * @mpls:	features for MPLS, the same
  */
 struct suture_netdev {
 	struct list_head node;
@@ -47,7 +52,7 @@ struct suture_netdev {
 	char name[IFNAMSIZ];
 	u8 addr[MAX_ADDR_LEN];
 	unsigned int mtu;
-	netdev_features_t features;
+	netdev_features_t features, possible, vlan, encap, mpls;
 };
 
 static LIST_HEAD(netdevs);
@@ -241,6 +246,10 @@ static void netdev_park(struct suture_netdev *nd)
 	memcpy(nd->addr, dev->dev_addr, dev->addr_len);
 	nd->mtu = dev->mtu;
 	nd->features = dev->features;
+	nd->possible = dev->hw_features;
+	nd->vlan = dev->vlan_features;
+	nd->encap = dev->hw_enc_features;
+	nd->mpls = dev->mpls_features;
 	netif_tx_disable(dev);
 	/* Some drivers give back less when they are closed without a device: it is still there. */
 	if (netif_running(dev)) {
@@ -259,6 +268,35 @@ static void netdev_park(struct suture_netdev *nd)
 		netdev_tx_reset_queue(netdev_get_tx_queue(dev, i));
 	nd->parked = true;
 	nd->detached = true;
+}
+
+/* What the owner has switched on and off; the driver has come with what it likes. */
+static void features_restore(struct suture_netdev *nd)
+{
+	struct net_device *dev = nd->dev;
+	const struct net_device_ops *ops = dev->netdev_ops;
+
+	dev->hw_features = nd->possible;
+	dev->vlan_features = nd->vlan;
+	dev->hw_enc_features = nd->encap;
+	dev->mpls_features = nd->mpls;
+	/* Often the driver notes them nowhere but here. */
+	if (dev->features != nd->features && ops->ndo_set_features &&
+	    ops->ndo_set_features(dev, nd->features) < 0)
+		netdev_warn(dev, "suture: its features could not be set again\n");
+	dev->features = nd->features;
+}
+
+static int vlan_restore(struct net_device *vlan, int vid, void *arg)
+{
+	struct net_device *dev = arg;
+	__be16 proto = vlan ? vlan_dev_vlan_proto(vlan) : htons(ETH_P_8021Q);
+	netdev_features_t filter = proto == htons(ETH_P_8021Q) ? NETIF_F_HW_VLAN_CTAG_FILTER :
+								  NETIF_F_HW_VLAN_STAG_FILTER;
+
+	if (dev->features & filter && dev->netdev_ops->ndo_vlan_rx_add_vid)
+		dev->netdev_ops->ndo_vlan_rx_add_vid(dev, proto, vid);
+	return 0;
 }
 
 /* The driver asks to register the interface that it was handed back. */
@@ -281,7 +319,7 @@ static void netdev_unpark(struct suture_netdev *nd, unsigned long site)
 		if (!ops->ndo_change_mtu || !ops->ndo_change_mtu(dev, nd->mtu))
 			WRITE_ONCE(dev->mtu, nd->mtu);
 	}
-	dev->features = nd->features;
+	features_restore(nd);
 	nd->parked = false;
 	netdev_registered(nd, site);
 }
@@ -332,6 +370,7 @@ static int net_resume(struct device *dev, enum suture_action rung, int err)
 		if (nd->parked)
 			return -ENODEV;
 		rtnl_lock();
+		vlan_for_each(nd->dev, vlan_restore, nd->dev);
 		/* Unless its owner has closed it meanwhile. */
 		if (nd->dev->flags & IFF_UP)
 			err = netdev_open(nd->dev);
