@@ -324,6 +324,20 @@ static void netdev_unpark(struct suture_netdev *nd, unsigned long site)
 	netdev_registered(nd, site);
 }
 
+/* A probe that fails may have written another name into an interface that stays registered. */
+static void names_restore(const struct device *dev)
+{
+	struct suture_netdev *nd;
+
+	rtnl_lock();
+	mutex_lock(&netdevs_lock);
+	list_for_each_entry(nd, &netdevs, node)
+		if (nd->dev->dev.parent == dev && nd->parked)
+			strscpy(nd->dev->name, nd->name, sizeof(nd->dev->name));
+	mutex_unlock(&netdevs_lock);
+	rtnl_unlock();
+}
+
 static int netdev_open(struct net_device *dev)
 {
 	const struct net_device_ops *ops = dev->netdev_ops;
@@ -365,6 +379,8 @@ static int net_resume(struct device *dev, enum suture_action rung, int err)
 {
 	struct suture_netdev *nd;
 
+	if (err)
+		names_restore(dev);
 	while (!err && (nd = netdev_detached(dev))) {
 		/* It did not ask for this one back. */
 		if (nd->parked)

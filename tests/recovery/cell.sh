@@ -9,7 +9,7 @@
 #   class_stop		end the work, unload the driver
 #   class_provoke ENTRY ROLE	make the kernel call this entry (its role is "-" if none is
 #			known). Status 1: the class knows no way; 2: it will be called before long,
-#			by the work that goes on or by a timer
+#			by the work that goes on or by a timer; 3: by a timer that is slow
 #   class_settle	put back what class_provoke has changed
 #   class_mark		remember how far the work is
 #   class_moved		has it gone on since, rightly?
@@ -127,6 +127,7 @@ strike() {
 	limited 20 class_provoke "$c_entry" "$c_role"
 	case $? in
 	2) c_patience=5 ;;
+	3) c_patience=20 ;;
 	124) c_patience=1 c_note="what provoked it does not return; " ;;
 	*) c_patience=1 ;;
 	esac

@@ -49,6 +49,16 @@ class_stop() {
 	suture unload "$DRIVER"
 }
 
+# Can the card read and write memory? Low half of PCI's command register.
+# shellcheck disable=SC2059 # an octal number
+mastering() { printf "$1" | dd of="/sys/bus/pci/devices/$device/config" bs=1 seek=4 count=1 conv=notrunc; }
+
+# The card stands still with a full ring.
+jam() {
+	mastering '\003'
+	ping -c 400 -i 0.01 -s 1000 10.0.2.2
+}
+
 down_up() {
 	ip link set "$net" down
 	ip link set "$net" up
@@ -64,6 +74,10 @@ class_provoke() {
 			{ ip link set "$net" down && ip link set "$net" address 52:54:00:aa:bb:cc; }
 		;;
 	ndo_get_stats*) cat "/sys/class/net/$net"/statistics/* ;;
+	ndo_tx_timeout)
+		jam
+		return 3
+		;;
 	ndo_vlan_rx_*) vconfig add "$net" 5 && vconfig rem "$net.5" ;;
 	ethtool.nway_reset | ethtool.get_drvinfo | ethtool.get_link) /t/ethtool "$net" ;;
 	ethtool.* | ndo_*_features | ndo_*_ioctl) /t/ethtool "$net" all ;;
@@ -77,6 +91,8 @@ class_provoke() {
 }
 
 class_settle() {
+	# Not struck, and so not restarted.
+	[ "$c_role" != ndo_tx_timeout ] || mastering '\007'
 	[ ! -e "/sys/class/net/$net.5" ] || vconfig rem "$net.5"
 	[ "$(cat "/sys/class/net/$net/mtu")" = 1500 ] || ip link set "$net" mtu 1500
 	ip link set "$net" promisc off
@@ -103,8 +119,9 @@ class_identity() {
 
 class_faults() {
 	case $2 in
-	# Errors of the bus, netpoll, the driver's own comings and goings.
-	probe | remove | shutdown | module_* | ndo_poll_controller | ndo_tx_timeout) echo none ;;
+	# Netpoll, the driver's own comings and goings.
+	probe | remove | shutdown | module_* | ndo_poll_controller) echo none ;;
+	ndo_tx_timeout) [ "$BUS" = pci ] && echo crash || echo none ;;
 	ndo_start_xmit | napi_poll) echo crash crash-locked hang ;;
 	ndo_open | ndo_stop | ndo_get_stats* | ndo_set_rx_mode) [ -n "$QUICK" ] || echo crash crash-locked ;;
 	work | timer | irq_*) [ -n "$QUICK" ] || echo crash crash-locked ;;
