@@ -372,8 +372,8 @@ static struct suture_netdev *netdev_detached(const struct device *dev)
 }
 
 /*
- * The driver has been attached again: open what was open. Not sooner: drivers go on after
- * they have registered, and switch off the carrier or the device's interrupts until they are opened.
+ * The driver has been attached again: open what was open. Not sooner: drivers go on after they
+ * have registered, and switch off the carrier or the device's interrupts until they are opened.
  */
 static int net_resume(struct device *dev, enum suture_action rung, int err)
 {

@@ -28,8 +28,8 @@ struct suture_group;
  * @cycle:	power-cycle, where the device's callbacks for power management will not
  *		do; NULL: suture_power_cycle()
  * @resume:	after a rung, when the driver is open to calls again: programs go on; @err is how
- *		the rung went, and nothing must stay held if it failed. The return value is the result of the
- *		rung. May be NULL
+ *		the rung went, and nothing must stay held if it failed. The return value is
+ *		the result of the rung. May be NULL
  *
  * Context of all: task, may sleep, no locks held; one recovery of a driver at a time. During
  * SUTURE_RESTART, suture_restarting() is true for the caller.
