@@ -3,8 +3,9 @@
  * net.c - network interfaces: restart with the same net_device.
  *
  * Kept over a restart: the net_device, its index, name, addresses, MTU, flags, features,
- * VLANs, routes and qdiscs, its place in a bridge or bond, and with them every socket. Lost: packets
- * in the driver's rings. TCP sends them again. docs/recovery.md has all of it.
+ * VLANs, routes and qdiscs, its place in a bridge or bond, and with them every
+ * socket. Lost: packets in the driver's rings. TCP sends them again. docs/recovery.md has
+ * all of it.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
