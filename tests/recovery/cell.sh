@@ -49,27 +49,26 @@ limited() {
 
 # --- what Suture knows --------------------------------------------------------------
 
-# "MODULE ENTRY ROLE FAILURES ARMED" of each entry of the members, a line each
+# "MODULE ENTRY ROLE ARMED" of each entry of the members, a line each
 entries() {
 	for member in $members; do
 		suture status -v -j "$member" | awk -v module="$member" '
 			{ gsub(/[",]/, "") }
-			$1 == "entry:" { entry = $2; role = "-"; armed = "none"; failures = 0 }
+			$1 == "entry:" { entry = $2; role = "-"; armed = "none" }
 			$1 == "role:" { role = $2; for (i = 3; i <= NF; i++) role = role "_" $i }
-			$1 == "failures:" { failures = $2 }
 			$1 == "inject:" { armed = $2 }
-			$1 == "}" && entry { print module, entry, role, failures, armed; entry = "" }'
+			$1 == "}" && entry { print module, entry, role, armed; entry = "" }'
 	done
 }
 
-failures() { entries | awk -v m="$1" -v e="$2" '$1 == m && $2 == e { print $4 }'; }
-armed() { entries | awk -v m="$1" -v e="$2" '$1 == m && $2 == e { print $5 }' | grep -qv none; }
+armed() { entries | awk -v m="$1" -v e="$2" '$1 == m && $2 == e { print $4 }' | grep -qv none; }
 
 # state: of the driver that was struck; restarts: how often it was restarted
 state() { suture status -j "$c_module" | sed -n 's/^ *"state": "\([a-z]*\)",*$/\1/p'; }
 restarts() { suture status -j "$c_module" | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p'; }
 
-struck() { [ "$(failures "$c_module" "$c_entry")" != "$c_failures" ]; }
+# Also in a function that the entry has called through a pointer: that is a visit of its own.
+struck() { suture events --since "$c_since" | grep -q ' unwind: '; }
 settled() {
 	case $(state) in
 	quarantined) return 0 ;;
@@ -122,7 +121,6 @@ strike() {
 	dmesg -c >/dev/null
 	c_before=$(class_identity)
 	c_since=$(next_event) since=$c_since
-	c_failures=$(failures "$c_module" "$c_entry")
 	suture inject "$c_module" "--$c_fault" "$c_entry" >/dev/null || return 1
 	limited 20 class_provoke "$c_entry" "$c_role"
 	case $? in
