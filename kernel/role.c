@@ -43,7 +43,7 @@ void suture_role_set(unsigned long thunk, const struct suture_role *role)
 	entry = domain ? suture_entry_of(domain, thunk) : NULL;
 	if (entry && entry->role != (unsigned long)role) {
 		WRITE_ONCE(entry->role, (unsigned long)role);
-		if (role->enter)
+		if (role->enter || role->closed)
 			suture_entry_mark(entry, SUTURE_ENTRY_WATCHED, true);
 	}
 	rcu_read_unlock();

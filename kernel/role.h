@@ -35,6 +35,8 @@ struct suture_group;
  * @refuse:	while a restart is due: shall this call be refused? Only where the
  *		kernel asks again or does without, and of the device that is restarted;
  *		NULL: never
+ * @closed:	shall this call be refused, with what the role says for "failed"? Asked at each
+ *		call; any context; may be NULL
  * @leave:	looks at what a visit returns that is marked SUTURE_STATE_ASKED,
  *		and returns what the kernel shall get; may be NULL
  * @device:	of roles for probe and remove: offset of the struct device in what
@@ -47,6 +49,7 @@ struct suture_role {
 	long (*abandon)(struct suture_visit *visit, long failed);
 	void (*enter)(struct suture_visit *visit);
 	bool (*refuse)(const struct suture_visit *visit, const struct suture_group *group);
+	bool (*closed)(const struct suture_visit *visit);
 	long (*leave)(struct suture_visit *visit, long ret);
 	size_t device;
 };

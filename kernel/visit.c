@@ -68,6 +68,14 @@ static bool paused(const struct suture_visit *visit)
 	       role->refuse(visit, suture_domain_group(domain));
 }
 
+/* Does its role say that there is nobody behind @visit at the moment? */
+static bool closed(const struct suture_visit *visit)
+{
+	const struct suture_role *role = suture_role_of(visit->entry);
+
+	return role && role->closed && role->closed(visit);
+}
+
 /**
  * suture_enter_slow() - an entry that is gated, watched or exported, or has a fault armed
  * @frame:	the six argument registers, which may be changed, a return
@@ -94,6 +102,7 @@ void suture_enter_slow(unsigned long *frame)
 		return;
 	}
 	if (flags & SUTURE_ENTRY_GATED || (flags & SUTURE_ENTRY_PAUSED && paused(visit)) ||
+	    (flags & SUTURE_ENTRY_WATCHED && closed(visit)) ||
 	    (flags & SUTURE_ENTRY_BURIED && suture_buried(visit))) {
 		visit->state |= SUTURE_STATE_UNWOUND;
 		visit->rule = NULL;

@@ -2,11 +2,13 @@
 /*
  * net.c - network interfaces: restart with the same net_device.
  *
- * Kept over a restart: the net_device, its index, name, addresses, MTU, flags,
- * routes and qdiscs, and with them every socket. Lost: packets in the driver's
- * rings. TCP sends them again.
+ * Kept over a restart: the net_device, its index, name, addresses, MTU, flags, features,
+ * VLANs, routes and qdiscs, its place in a bridge or bond, and with them every
+ * socket. Lost: packets in the driver's rings. TCP sends them again. docs/recovery.md has
+ * all of it.
  */
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
@@ -33,11 +35,14 @@
  * @priv:	bytes of private data asked for
  * @parked:	between unregister and register during a restart
  * @detached:	not yet in use again after that
- * @was_up:	was open when it was parked
  * @name:	what a restart must put back: drivers write a template there
  * @addr:	the same
  * @mtu:	the same
  * @features:	the same
+ * @possible:	features that can be switched: registering has added some to the driver's
+ * @vlan:	features of VLANs on top, the same
+ * @encap:	features for encapsulated packets, the same
+ * @mpls:	features for MPLS, the same
  */
 struct suture_netdev {
 	struct list_head node;
@@ -46,11 +51,10 @@ struct suture_netdev {
 	size_t priv;
 	bool parked;
 	bool detached;
-	bool was_up;
 	char name[IFNAMSIZ];
 	u8 addr[MAX_ADDR_LEN];
 	unsigned int mtu;
-	netdev_features_t features;
+	netdev_features_t features, possible, vlan, encap, mpls;
 };
 
 static LIST_HEAD(netdevs);
@@ -244,15 +248,19 @@ static void netdev_park(struct suture_netdev *nd)
 	memcpy(nd->addr, dev->dev_addr, dev->addr_len);
 	nd->mtu = dev->mtu;
 	nd->features = dev->features;
-	nd->was_up = netif_running(dev);
-	netif_device_detach(dev);
+	nd->possible = dev->hw_features;
+	nd->vlan = dev->vlan_features;
+	nd->encap = dev->hw_enc_features;
+	nd->mpls = dev->mpls_features;
 	netif_tx_disable(dev);
-	if (nd->was_up) {
+	/* Some drivers give back less when they are closed without a device: it is still there. */
+	if (netif_running(dev)) {
 		clear_bit(__LINK_STATE_START, &dev->state);
 		smp_mb__after_atomic();	/* as dev_close(): not running before ndo_stop */
 		if (dev->netdev_ops->ndo_stop)
 			dev->netdev_ops->ndo_stop(dev);
 	}
+	netif_device_detach(dev);
 	/* The napi_structs lie in the private data, which starts again from zero. */
 	list_for_each_entry_safe(napi, next, &dev->napi_list, dev_list) {
 		netif_napi_del(napi);
@@ -262,6 +270,35 @@ static void netdev_park(struct suture_netdev *nd)
 		netdev_tx_reset_queue(netdev_get_tx_queue(dev, i));
 	nd->parked = true;
 	nd->detached = true;
+}
+
+/* What the owner has switched on and off; the driver has come with what it likes. */
+static void features_restore(struct suture_netdev *nd)
+{
+	struct net_device *dev = nd->dev;
+	const struct net_device_ops *ops = dev->netdev_ops;
+
+	dev->hw_features = nd->possible;
+	dev->vlan_features = nd->vlan;
+	dev->hw_enc_features = nd->encap;
+	dev->mpls_features = nd->mpls;
+	/* Often the driver notes them nowhere but here. */
+	if (dev->features != nd->features && ops->ndo_set_features &&
+	    ops->ndo_set_features(dev, nd->features) < 0)
+		netdev_warn(dev, "suture: its features could not be set again\n");
+	dev->features = nd->features;
+}
+
+static int vlan_restore(struct net_device *vlan, int vid, void *arg)
+{
+	struct net_device *dev = arg;
+	__be16 proto = vlan ? vlan_dev_vlan_proto(vlan) : htons(ETH_P_8021Q);
+	netdev_features_t filter = proto == htons(ETH_P_8021Q) ? NETIF_F_HW_VLAN_CTAG_FILTER :
+								  NETIF_F_HW_VLAN_STAG_FILTER;
+
+	if (dev->features & filter && dev->netdev_ops->ndo_vlan_rx_add_vid)
+		dev->netdev_ops->ndo_vlan_rx_add_vid(dev, proto, vid);
+	return 0;
 }
 
 /* The driver asks to register the interface that it was handed back. */
@@ -284,9 +321,23 @@ static void netdev_unpark(struct suture_netdev *nd, unsigned long site)
 		if (!ops->ndo_change_mtu || !ops->ndo_change_mtu(dev, nd->mtu))
 			WRITE_ONCE(dev->mtu, nd->mtu);
 	}
-	dev->features = nd->features;
+	features_restore(nd);
 	nd->parked = false;
 	netdev_registered(nd, site);
+}
+
+/* A probe that fails may have written another name into an interface that stays registered. */
+static void names_restore(const struct device *dev)
+{
+	struct suture_netdev *nd;
+
+	rtnl_lock();
+	mutex_lock(&netdevs_lock);
+	list_for_each_entry(nd, &netdevs, node)
+		if (nd->dev->dev.parent == dev && nd->parked)
+			strscpy(nd->dev->name, nd->name, sizeof(nd->dev->name));
+	mutex_unlock(&netdevs_lock);
+	rtnl_unlock();
 }
 
 static int netdev_open(struct net_device *dev)
@@ -330,12 +381,16 @@ static int net_resume(struct device *dev, enum suture_action rung, int err)
 {
 	struct suture_netdev *nd;
 
+	if (err)
+		names_restore(dev);
 	while (!err && (nd = netdev_detached(dev))) {
 		/* It did not ask for this one back. */
 		if (nd->parked)
 			return -ENODEV;
 		rtnl_lock();
-		if (nd->was_up)
+		vlan_for_each(nd->dev, vlan_restore, nd->dev);
+		/* Unless its owner has closed it meanwhile. */
+		if (nd->dev->flags & IFF_UP)
 			err = netdev_open(nd->dev);
 		nd->detached = false;
 		if (!err)

@@ -67,6 +67,24 @@ static long poll_abandon(struct suture_visit *visit, long failed)
 	return failed;
 }
 
+/*
+ * Between the driver's leaving and its coming back the kernel may still close the interface, or ask
+ * it for its statistics: it does not look first whether there is a device. The driver's private
+ * data are not what they were, nor are they what they will be.
+ */
+static bool ndo_closed(const struct suture_visit *visit)
+{
+	const struct suture_domain *domain = suture_entry_domain(visit->entry);
+	const struct net_device *dev = (struct net_device *)visit->arg[0];
+	const struct suture_group *group;
+
+	if (!domain || !dev)
+		return false;
+	group = suture_domain_group(domain);
+	return READ_ONCE(group->state) == SUTURE_RESTARTING &&
+	       READ_ONCE(group->restarter) != current && !netif_device_present(dev);
+}
+
 const struct suture_role suture_role_napi_poll = {
 	.name = "napi_poll",
 	.abandon = poll_abandon,
@@ -91,6 +109,7 @@ static long get_stats_abandon(struct suture_visit *visit, long failed)
 static const struct suture_role role_get_stats = {
 	.name = "ndo_get_stats",
 	.abandon = get_stats_abandon,
+	.closed = ndo_closed,
 };
 
 /* What "failed" means to the kernel. */
@@ -101,17 +120,20 @@ static const struct suture_role role_get_stats = {
 #define NO_ANSWER	(-EOPNOTSUPP)
 
 /* Each entry has a role of its own: who looks at a driver sees what is what. */
-#define SLOT(type, field, prefix, value)					\
+#define SLOT(type, field, prefix, value, ...)					\
 	{ offsetof(struct type, field),						\
-	  &(const struct suture_role){ .name = prefix #field, .failed = (value) } }
+	  &(const struct suture_role){						\
+		.name = prefix #field, .failed = (value), ##__VA_ARGS__ } }
 
-#define NDO(field, value) SLOT(net_device_ops, field, "", value)
+/* Those whose first argument is the interface, and others. */
+#define NDO(field, value) SLOT(net_device_ops, field, "", value, .closed = ndo_closed)
+#define NDO_OTHER(field, value) SLOT(net_device_ops, field, "", value)
 static const struct suture_role_slot ndo_slots[] = {
 	NDO(ndo_open, FAILED),
 	NDO(ndo_stop, NO_ERROR),
 	{ offsetof(struct net_device_ops, ndo_start_xmit), &suture_role_xmit },
 	/* Without any feature the kernel does in software what it can. */
-	NDO(ndo_features_check, NO_ERROR),
+	NDO_OTHER(ndo_features_check, NO_ERROR),
 	NDO(ndo_fix_features, NO_ERROR),
 	{ offsetof(struct net_device_ops, ndo_get_stats), &role_get_stats },
 	NDO(ndo_uninit, NO_ERROR),
@@ -120,7 +142,7 @@ static const struct suture_role_slot ndo_slots[] = {
 	NDO(ndo_tx_timeout, NO_ERROR),
 	NDO(ndo_get_stats64, NO_ERROR),
 	NDO(ndo_poll_controller, NO_ERROR),
-	NDO(ndo_select_queue, NO_ERROR),
+	NDO_OTHER(ndo_select_queue, NO_ERROR),
 	NDO(ndo_netpoll_cleanup, NO_ERROR),
 	NDO(ndo_neigh_destroy, NO_ERROR),
 	NDO(ndo_has_offload_stats, NO_ERROR),
@@ -165,10 +187,10 @@ static const struct suture_role_slot ndo_slots[] = {
 	NDO(ndo_del_slave, FAILED),
 	NDO(ndo_set_features, FAILED),
 	NDO(ndo_neigh_construct, FAILED),
-	NDO(ndo_fdb_add, FAILED),
-	NDO(ndo_fdb_del, FAILED),
-	NDO(ndo_fdb_dump, FAILED),
-	NDO(ndo_fdb_get, FAILED),
+	NDO_OTHER(ndo_fdb_add, FAILED),
+	NDO_OTHER(ndo_fdb_del, FAILED),
+	NDO_OTHER(ndo_fdb_dump, FAILED),
+	NDO_OTHER(ndo_fdb_get, FAILED),
 	NDO(ndo_bridge_setlink, FAILED),
 	NDO(ndo_bridge_dellink, FAILED),
 	NDO(ndo_change_carrier, FAILED),

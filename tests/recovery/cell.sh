@@ -8,13 +8,15 @@
 #			$members, the guarded modules whose entries are struck
 #   class_stop		end the work, unload the driver
 #   class_provoke ENTRY ROLE	make the kernel call this entry (its role is "-" if none is
-#			known). Status 1: the class knows no way. Work that calls it anyway is enough
+#			known). Status 1: the class knows no way; 2: it will be called before long,
+#			by the work that goes on or by a timer; 3: by a timer that is slow
 #   class_settle	put back what class_provoke has changed
 #   class_mark		remember how far the work is
 #   class_moved		has it gone on since, rightly?
 #   class_intact	no data was lost so far; says what was, if not
 #   class_identity	prints what must stay as it is
-#   class_faults ENTRY ROLE	which faults to try there: crash crash-locked hang
+#   class_faults ENTRY ROLE	which faults to try there: crash crash-locked hang; "none" if
+#			the class has no way to make the kernel call it
 #
 # and then calls `cells`. For tests/recovery/run this prints
 #
@@ -47,27 +49,26 @@ limited() {
 
 # --- what Suture knows --------------------------------------------------------------
 
-# "MODULE ENTRY ROLE FAILURES ARMED" of each entry of the members, a line each
+# "MODULE ENTRY ROLE ARMED" of each entry of the members, a line each
 entries() {
 	for member in $members; do
 		suture status -v -j "$member" | awk -v module="$member" '
 			{ gsub(/[",]/, "") }
-			$1 == "entry:" { entry = $2; role = "-"; armed = "none"; failures = 0 }
+			$1 == "entry:" { entry = $2; role = "-"; armed = "none" }
 			$1 == "role:" { role = $2; for (i = 3; i <= NF; i++) role = role "_" $i }
-			$1 == "failures:" { failures = $2 }
 			$1 == "inject:" { armed = $2 }
-			$1 == "}" && entry { print module, entry, role, failures, armed; entry = "" }'
+			$1 == "}" && entry { print module, entry, role, armed; entry = "" }'
 	done
 }
 
-failures() { entries | awk -v m="$1" -v e="$2" '$1 == m && $2 == e { print $4 }'; }
-armed() { entries | awk -v m="$1" -v e="$2" '$1 == m && $2 == e { print $5 }' | grep -qv none; }
+armed() { entries | awk -v m="$1" -v e="$2" '$1 == m && $2 == e { print $4 }' | grep -qv none; }
 
 # state: of the driver that was struck; restarts: how often it was restarted
 state() { suture status -j "$c_module" | sed -n 's/^ *"state": "\([a-z]*\)",*$/\1/p'; }
 restarts() { suture status -j "$c_module" | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p'; }
 
-struck() { [ "$(failures "$c_module" "$c_entry")" != "$c_failures" ]; }
+# Also in a function that the entry has called through a pointer: that is a visit of its own.
+struck() { suture events --since "$c_since" | grep -q ' unwind: '; }
 settled() {
 	case $(state) in
 	quarantined) return 0 ;;
@@ -120,13 +121,13 @@ strike() {
 	dmesg -c >/dev/null
 	c_before=$(class_identity)
 	c_since=$(next_event) since=$c_since
-	c_failures=$(failures "$c_module" "$c_entry")
 	suture inject "$c_module" "--$c_fault" "$c_entry" >/dev/null || return 1
 	limited 20 class_provoke "$c_entry" "$c_role"
 	case $? in
-	1) c_patience=1 ;;
+	2) c_patience=5 ;;
+	3) c_patience=20 ;;
 	124) c_patience=1 c_note="what provoked it does not return; " ;;
-	*) c_patience=5 ;;
+	*) c_patience=1 ;;
 	esac
 	if ! wait_for "$c_patience" struck; then
 		armed "$c_module" "$c_entry" || c_note="${c_note}called, but it did not use its argument; "
@@ -159,6 +160,10 @@ strike() {
 one() {
 	c_module=$1 c_entry=$2 c_role=$3 c_fault=$4 c_rules='CB-OOPS'
 	grep -qxF "$c_entry $c_fault" /t/done && return
+	if [ "$c_fault" = none ]; then
+		echo "cell module=$c_module entry=$c_entry role=$c_role fault=none rung=none result=unreached note=no way to call it"
+		return
+	fi
 	[ "$c_fault" != hang ] || c_rules='CB-TIME'
 	fresh
 	echo "begin $c_entry $c_fault"

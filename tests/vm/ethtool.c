@@ -4,11 +4,14 @@
  * joins and leaves multicast groups.
  *
  *   ethtool INTERFACE	prints one line for each question
+ *   ethtool INTERFACE all	also asks for, and sets, what few people use: each function that a driver
+ *				may have is called, and all stays as it is
  *
  * "Not supported" is an answer. The exit status is 0 if at least the driver's name came.
  */
 #include <errno.h>
 #include <linux/ethtool.h>
+#include <linux/mii.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -110,6 +113,116 @@ static void multicast(void)
 	}
 }
 
+/* Reads with @get, writes the same with @set. */
+static void ask_and_set(const char *what, void *data, __u32 get, __u32 set)
+{
+	__u32 *cmd = data;
+
+	*cmd = get;
+	if (ask(what, data))
+		return;
+	*cmd = set;
+	ask(what, data);
+}
+
+static void ask_phy(void)
+{
+	struct ifreq ifr = { 0 };
+	struct mii_ioctl_data *mii = (void *)&ifr.ifr_data;
+
+	strncpy(ifr.ifr_name, interface, IFNAMSIZ - 1);
+	if (!ioctl(sock, SIOCGMIIPHY, &ifr)) {
+		mii->reg_num = MII_BMSR;
+		ioctl(sock, SIOCGMIIREG, &ifr);
+	}
+}
+
+static void ask_counts(void)
+{
+	struct {
+		struct ethtool_sset_info info;
+		__u32 count[32];
+	} sets = { .info.cmd = ETHTOOL_GSSET_INFO, .info.sset_mask = 0xffff };
+	int i;
+
+	ask("sets of strings", &sets);
+	for (i = ETH_SS_TEST; i <= ETH_SS_PRIV_FLAGS; i++) {
+		struct ethtool_gstrings *names = calloc(1, sizeof(*names) + 256 * ETH_GSTRING_LEN);
+
+		if (!names)
+			exit(1);
+		names->cmd = ETHTOOL_GSTRINGS;
+		names->string_set = (__u32)i;
+		ask("strings", names);
+		free(names);
+	}
+}
+
+/* What a driver may switch in hardware, off and on. */
+static void toggle(const char *what, __u32 get, __u32 set)
+{
+	struct ethtool_value value = { .cmd = get };
+	__u32 was;
+
+	if (ask(what, &value))
+		return;
+	was = value.data;
+	value.cmd = set;
+	value.data = !was;
+	ask(what, &value);
+	value.data = was;
+	ask(what, &value);
+}
+
+static void everything(void)
+{
+	struct ethtool_coalesce coalesce = { 0 };
+	struct ethtool_pauseparam pause = { 0 };
+	struct ethtool_wolinfo wol = { 0 };
+	struct ethtool_value value = { 0 };
+	struct ethtool_channels channels = { 0 };
+	struct ethtool_eee eee = { 0 };
+	struct ethtool_ts_info stamps = { .cmd = ETHTOOL_GET_TS_INFO };
+	struct ethtool_rxnfc rules = { .cmd = ETHTOOL_GRXRINGS };
+	struct ethtool_rxfh hash = { .cmd = ETHTOOL_GRSSH };
+	struct {
+		struct ethtool_test test;
+		__u64 data[32];
+	} test = { .test.cmd = ETHTOOL_TEST, .test.len = 32 };
+	struct ethtool_value blink = { .cmd = ETHTOOL_PHYS_ID, .data = 1 };
+	struct {
+		struct ethtool_link_settings base;
+		__u32 masks[3 * 127];
+	} link = { .base.cmd = ETHTOOL_GLINKSETTINGS };
+
+	ask_and_set("coalescing", &coalesce, ETHTOOL_GCOALESCE, ETHTOOL_SCOALESCE);
+	ask_and_set("pause", &pause, ETHTOOL_GPAUSEPARAM, ETHTOOL_SPAUSEPARAM);
+	ask_and_set("wake on LAN", &wol, ETHTOOL_GWOL, ETHTOOL_SWOL);
+	ask_and_set("message level", &value, ETHTOOL_GMSGLVL, ETHTOOL_SMSGLVL);
+	ask_and_set("private flags", &value, ETHTOOL_GPFLAGS, ETHTOOL_SPFLAGS);
+	ask_and_set("channels", &channels, ETHTOOL_GCHANNELS, ETHTOOL_SCHANNELS);
+	ask_and_set("energy efficiency", &eee, ETHTOOL_GEEE, ETHTOOL_SEEE);
+	ask("time stamps", &stamps);
+	ask("receive rings", &rules);
+	rules.cmd = ETHTOOL_GRXFH;
+	rules.flow_type = TCP_V4_FLOW;
+	ask("hash of flows", &rules);
+	ask("hash", &hash);
+	ask_counts();
+	ask_phy();
+	toggle("receive checksums", ETHTOOL_GRXCSUM, ETHTOOL_SRXCSUM);
+	toggle("segmentation", ETHTOOL_GTSO, ETHTOOL_STSO);
+	if (!ask("link settings", &link) && link.base.link_mode_masks_nwords < 0) {
+		link.base.link_mode_masks_nwords = (__s8)-link.base.link_mode_masks_nwords;
+		if (!ask("link settings", &link)) {
+			link.base.cmd = ETHTOOL_SLINKSETTINGS;
+			ask("link settings", &link);
+		}
+	}
+	ask("blink", &blink);
+	ask("self-test", &test);
+}
+
 int main(int argc, char **argv)
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
@@ -122,8 +235,8 @@ int main(int argc, char **argv)
 		__u32 masks[3 * 127];
 	} link = { .base.cmd = ETHTOOL_GLINKSETTINGS };
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: ethtool INTERFACE\n");
+	if (argc != 2 && (argc != 3 || strcmp(argv[2], "all") != 0)) {
+		fprintf(stderr, "usage: ethtool INTERFACE [all]\n");
 		return 2;
 	}
 	interface = argv[1];
@@ -153,5 +266,7 @@ int main(int argc, char **argv)
 	}
 	multicast();
 	ask_value("negotiation", ETHTOOL_NWAY_RST);
+	if (argc == 3)
+		everything();
 	return 0;
 }
