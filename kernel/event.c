@@ -37,6 +37,7 @@ static const char *const action_names[] = {
 	[SUTURE_REPAIR] = "repair",
 	[SUTURE_UNWIND] = "unwind",
 	[SUTURE_RESTART] = "restart",
+	[SUTURE_QUARANTINE] = "quarantine",
 	[SUTURE_FAILED] = "failed",
 };
 
@@ -221,6 +222,14 @@ void suture_report_for(struct suture_domain *domain, struct suture_rule *rule,
 {
 	va_list args;
 
+	/* What it left is no news of a driver that was not asked to release it. */
+	if (unlikely(domain->silent)) {
+		if (did == SUTURE_REPAIR)
+			domain->after_released++;
+		else
+			domain->after_left++;
+		return;
+	}
 	rcu_read_lock();
 	va_start(args, fmt);
 	ring_add(domain, rule, did, repair, NULL, site, fmt, args);

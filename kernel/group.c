@@ -21,6 +21,7 @@
 #include <linux/slab.h>
 
 #include "domain.h"
+#include "quarantine.h"
 #include "restart.h"
 #include "visit.h"
 
@@ -58,6 +59,7 @@ static void group_free(struct suture_group *group)
 
 	/* Whoever still saw the group may have asked for a restart. */
 	cancel_work_sync(&group->restart);
+	suture_quarantine_cancel(group);
 	put_device(group->restart_device);
 	list_for_each_entry_safe(buried, next, &group->buried, node)
 		kfree(buried);
@@ -74,6 +76,7 @@ static void group_merge(struct suture_group *group, struct suture_group *from)
 			WRITE_ONCE(domain->group, group);
 	group->members += from->members;
 	group->unsure |= from->unsure;
+	group->distrusted |= from->distrusted;
 	list_splice_init(&from->buried, &group->buried);
 	if (!group->restart_device)
 		swap(group->restart_device, from->restart_device);
@@ -101,6 +104,7 @@ int suture_group_join(struct suture_domain *domain)
 	if (!group)
 		return -ENOMEM;
 	suture_restart_init(group);
+	suture_quarantine_init(group);
 	INIT_LIST_HEAD(&group->buried);
 	group->members = 1;
 	strscpy(group->name, domain->name, sizeof(group->name));

@@ -34,7 +34,9 @@ enum suture_state {
  *		by somebody who is not guarded
  * @restarts:	restarts so far
  * @restart_ns:	how long the last one took
+ * @distrusted:	what it held on a device was released without its help
  * @restart:	work that restarts it
+ * @detach:	work that takes it off its devices, for quarantine
  * @restarter:	task that is restarting it
  * @restart_device: device whose driver is to be restarted; holds a reference
  * @restart_when: when the recent restarts began, jiffies, a ring
@@ -46,9 +48,11 @@ struct suture_group {
 	unsigned int members;
 	enum suture_state state;
 	bool unsure;
+	bool distrusted;
 	atomic_t restarts;
 	u64 restart_ns;
 	struct work_struct restart;
+	struct work_struct detach;
 	struct task_struct *restarter;
 	struct device *restart_device;
 	unsigned long restart_when[SUTURE_RESTARTS_KEPT];

@@ -11,6 +11,8 @@
 #include "fault.h"
 #include "ledger.h"
 #include "netlink.h"
+#include "quarantine.h"
+#include "release.h"
 #include "restart.h"
 #include "rules/disk.h"
 #include "rules/net.h"
@@ -59,6 +61,8 @@ static const struct {
 	{ "rules: entries", suture_rules_entry_start, suture_rules_entry_stop },
 	{ "faults", suture_fault_start, suture_fault_stop },
 	{ "restart", suture_restart_start, suture_restart_stop },
+	{ "release", suture_release_start, suture_release_stop },
+	{ "quarantine", suture_quarantine_start, suture_quarantine_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },
 	{ "unwind", suture_unwind_start, suture_unwind_stop },
 	{ "self-test", suture_selftest_start, NULL },

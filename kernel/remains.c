@@ -193,8 +193,10 @@ static bool belongs(const struct suture_object *object, const struct suture_unbo
 	    object->record.freed || !object->kind->held ||
 	    (left->early && !object->kind->early))
 		return false;
-	return object->kind->of ? object->kind->of(&object->record, left) :
-				  object->era == left->era;
+	if (object->era == left->era && (!object->kind->of ||
+					 (left->distrust && object->kind->probed)))
+		return true;
+	return object->kind->of && object->kind->of(&object->record, left);
 }
 
 /**

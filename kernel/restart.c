@@ -34,41 +34,6 @@ static struct suture_rule rule_restart = {
 
 static struct suture_rule *const rules[] = { &rule_restart, NULL };
 
-/* Set or clear a run-time flag of all entries of a driver but its exit functions. */
-static void entries_mark(const struct suture_group *group, u32 flag, bool on)
-{
-	struct suture_domain *member;
-	struct suture_entry *entry;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(member, &suture_domains, node) {
-		if (suture_domain_group(member) != group)
-			continue;
-		for (entry = member->entries; entry < member->entries + member->nentries; entry++)
-			if (!(entry->flags & SUTURE_ENTRY_EXIT))
-				suture_entry_mark(entry, flag, on);
-	}
-	rcu_read_unlock();
-}
-
-/**
- * suture_quarantine() - refuse all entries of a driver from now on
- * @domain:	guarded driver, or a part of one; exit functions stay open
- *
- * Context: any.
- */
-void suture_quarantine(struct suture_domain *domain)
-{
-	struct suture_group *group;
-
-	rcu_read_lock();
-	group = suture_domain_group(domain);
-	WRITE_ONCE(group->state, SUTURE_QUARANTINED);
-	entries_mark(group, SUTURE_ENTRY_GATED, true);
-	rcu_read_unlock();
-}
-EXPORT_SYMBOL_GPL(suture_quarantine);
-
 /* The member that an event about a restart is told of: the one bound to the device. */
 static struct suture_domain *restarted(const struct suture_group *group, const struct device *dev)
 {
@@ -104,14 +69,14 @@ static void restart_work(struct work_struct *work)
 		goto open;
 	WRITE_ONCE(group->state, SUTURE_RESTARTING);
 	/* If the owner asked for it, nothing is refused yet. */
-	entries_mark(group, SUTURE_ENTRY_PAUSED, true);
+	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, true);
 	group->restart_when[atomic_read(&group->restarts) % SUTURE_RESTARTS_KEPT] = jiffies;
 	get_device(dev);
 	WRITE_ONCE(group->restarter, current);
 	err = device_reprobe(dev);
 	if (!err && !READ_ONCE(dev->driver))
 		err = -ENODEV;
-	entries_mark(group, SUTURE_ENTRY_PAUSED, false);
+	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, false);
 	if (!err)
 		err = suture_net_resume(group);
 	WRITE_ONCE(group->restarter, NULL);
@@ -131,7 +96,7 @@ static void restart_work(struct work_struct *work)
 	put_device(dev);
 	return;
 open:
-	entries_mark(group, SUTURE_ENTRY_PAUSED, false);
+	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, false);
 }
 
 /* Have there been too many restarts lately? */
@@ -169,7 +134,7 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 		goto out;
 	}
 	/* What it had begun is not finished: no more of it until it is as new. */
-	entries_mark(group, SUTURE_ENTRY_PAUSED, true);
+	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, true);
 	queue_work(system_long_wq, &group->restart);
 out:
 	rcu_read_unlock();
@@ -213,7 +178,7 @@ void suture_restart_cancel(struct suture_domain *domain)
 	struct device *dev = group->restart_device;
 
 	cancel_work_sync(&group->restart);
-	entries_mark(group, SUTURE_ENTRY_PAUSED, false);
+	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, false);
 	if (!dev || (READ_ONCE(dev->driver) && suture_group_heir(domain)))
 		return;
 	/* Another driver of the group may have a device of its own. */

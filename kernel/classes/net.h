@@ -20,6 +20,9 @@ void suture_net_settle(struct suture_domain *domain, struct device *parent,
 		       struct suture_rule *rule);
 void suture_net_unused(struct suture_domain *domain, struct device *parent,
 		       struct suture_rule *rule);
+unsigned int suture_net_release(struct suture_domain *domain, struct device *parent);
+void suture_net_extent(struct suture_domain *domain, const struct device *parent,
+		       unsigned long *start, size_t *size);
 extern const struct suture_role suture_role_napi_poll, suture_role_xmit;
 
 #endif /* SUTURE_CLASSES_NET_H */

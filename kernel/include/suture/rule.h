@@ -33,6 +33,7 @@ struct suture_visit;
  * @SUTURE_REPAIR:	make the call right
  * @SUTURE_UNWIND:	abandon the visit
  * @SUTURE_RESTART:	restart the driver
+ * @SUTURE_QUARANTINE:	of an event only: the driver is in quarantine
  * @SUTURE_FAILED:	of an event only: an attempt did not work
  */
 enum suture_action {
@@ -41,6 +42,7 @@ enum suture_action {
 	SUTURE_REPAIR,
 	SUTURE_UNWIND,
 	SUTURE_RESTART,
+	SUTURE_QUARANTINE,
 	SUTURE_FAILED,
 };
 
