@@ -105,6 +105,7 @@ int suture_group_join(struct suture_domain *domain)
 		return -ENOMEM;
 	suture_restart_init(group);
 	suture_quarantine_init(group);
+	suture_escalate_init(&group->escalation);
 	INIT_LIST_HEAD(&group->buried);
 	group->members = 1;
 	strscpy(group->name, domain->name, sizeof(group->name));

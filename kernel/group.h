@@ -12,6 +12,8 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
+#include "escalate.h"
+
 struct device;
 struct suture_domain;
 struct suture_visit;
@@ -40,6 +42,7 @@ enum suture_state {
  * @restarter:	task that is restarting it
  * @restart_device: device whose driver is to be restarted; holds a reference
  * @restart_when: when the recent restarts began, jiffies, a ring
+ * @escalation: what has failed lately
  * @buried:	names of call sites in members that have gone, RCU
  * @old:	of a group that was merged with another, until its end
  * @name:	name of its first member
@@ -56,6 +59,7 @@ struct suture_group {
 	struct task_struct *restarter;
 	struct device *restart_device;
 	unsigned long restart_when[SUTURE_RESTARTS_KEPT];
+	struct suture_escalation escalation;
 	struct list_head buried;
 	struct list_head old;
 	char name[MODULE_NAME_LEN];

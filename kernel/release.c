@@ -16,6 +16,7 @@
 #include <linux/device.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/sched/task.h>
 
 #include "binding.h"
 #include "bus.h"
@@ -147,6 +148,34 @@ void suture_release_end(struct suture_domain *domain)
 				  "%u object%s released after it, %u left: nobody knows whose %s",
 				  released, released == 1 ? "" : "s", stay,
 				  stay == 1 ? "it is" : "they are");
+}
+
+static void thread_left(struct suture_domain *domain, const struct suture_record *record, bool sole)
+{
+	put_task_struct((struct task_struct *)record->key);
+}
+
+static const struct suture_kind kind_thread = {
+	.name = "thread",
+	.order = SUTURE_ORDER_REFERENCE,
+	.left = thread_left,
+};
+
+/**
+ * suture_release_thread() - a thread of the driver's own was abandoned, and ends
+ * @site:	where
+ *
+ * The driver does not know, and will stop it: so long it must be there to be asked. Without
+ * memory for a record it stays for good.
+ *
+ * Context: task.
+ */
+void suture_release_thread(unsigned long site)
+{
+	struct suture_record record = { .key = (unsigned long)current, .site = site };
+
+	get_task_struct(current);
+	suture_ledger_add(&kind_thread, &record);
 }
 
 int suture_release_start(void)

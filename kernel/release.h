@@ -18,6 +18,7 @@ void suture_release_stop(void);
 void suture_release(struct suture_unbound *left);
 void suture_release_end(struct suture_domain *domain);
 void suture_release_broken(struct suture_domain *domain);
+void suture_release_thread(unsigned long site);
 bool suture_release_wanted(const struct suture_visit *visit, const struct suture_group *group);
 
 #endif /* SUTURE_RELEASE_H */

@@ -109,6 +109,44 @@ static bool looping(const struct suture_group *group)
 					    SUTURE_RESTART_WINDOW);
 }
 
+/* Restart a driver that is live, or put it into quarantine; the caller holds RCU. */
+static void restart_or_end(struct suture_domain *domain, struct suture_group *group)
+{
+	if (looping(group)) {
+		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
+				  "%u restarts within a minute; quarantined",
+				  SUTURE_RESTARTS_KEPT);
+		suture_quarantine(domain);
+		return;
+	}
+	/* What it had begun is not finished: no more of it until it is as new. */
+	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, true);
+	queue_work(system_long_wq, &group->restart);
+}
+
+/**
+ * suture_restart_climb() - the same failure again and again
+ * @domain:	guarded driver, live
+ * @site:	where it fails
+ * @what:	what happened to it there: abandoned, repaired
+ *
+ * Context: any but NMI; the caller holds RCU.
+ */
+void suture_restart_climb(struct suture_domain *domain, unsigned long site, const char *what)
+{
+	struct suture_group *group = suture_domain_group(domain);
+
+	if (group->restart_device) {
+		suture_report_for(domain, &rule_restart, SUTURE_RESTART, SUTURE_NO_REPAIR, site,
+				  "%s too often", what);
+		restart_or_end(domain, group);
+		return;
+	}
+	suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, site,
+			  "%s too often, and cannot be restarted; quarantined", what);
+	suture_quarantine(domain);
+}
+
 /**
  * suture_restart_consider() - a visit was unwound: does policy ask for more?
  * @domain:	guarded driver
@@ -126,16 +164,7 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 	if (rule->action < SUTURE_RESTART || !group || !group->restart_device ||
 	    READ_ONCE(group->state) != SUTURE_LIVE)
 		goto out;
-	if (looping(group)) {
-		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
-				  "%u restarts within a minute; quarantined",
-				  SUTURE_RESTARTS_KEPT);
-		suture_quarantine(domain);
-		goto out;
-	}
-	/* What it had begun is not finished: no more of it until it is as new. */
-	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, true);
-	queue_work(system_long_wq, &group->restart);
+	restart_or_end(domain, group);
 out:
 	rcu_read_unlock();
 }

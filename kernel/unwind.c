@@ -15,7 +15,9 @@
 
 #include <suture/rule.h>
 #include "domain.h"
+#include "escalate.h"
 #include "event.h"
+#include "release.h"
 #include "restart.h"
 #include "role.h"
 #include "rules/rules.h"
@@ -99,6 +101,13 @@ void suture_abandon(struct suture_rule *rule, unsigned long site, const char *fm
 }
 EXPORT_SYMBOL_GPL(suture_abandon);
 
+/* Is it the function of a thread of the driver's own? It ends with the visit. */
+static bool is_thread(const struct suture_visit *visit)
+{
+	return (current->flags & (PF_KTHREAD | PF_WQ_WORKER)) == PF_KTHREAD && in_task() &&
+	       !visit->prev && !suture_role_of(visit->entry);
+}
+
 /**
  * suture_unwind_finish() - give back what a visit took, and choose its result
  * @visit:	the abandoned visit
@@ -124,10 +133,13 @@ unsigned long suture_unwind_finish(struct suture_visit *visit)
 	if (role && role->abandon)
 		failed = role->abandon(visit, failed);
 	*suture_visit_head() = visit->prev;
+	if (domain && is_thread(visit))
+		suture_release_thread(visit->site);
 	if (domain && visit->rule) {
 		WRITE_ONCE(entry->failures, entry->failures + 1);
 		atomic_inc(&domain->unwinds);
 		suture_restart_consider(domain, visit->rule);
+		suture_escalate_unwind(domain, visit->site);
 	}
 	return failed;
 }
