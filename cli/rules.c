@@ -334,6 +334,7 @@ const struct command rules_command = {
 		"  observe                report, change nothing\n"
 		"  repair                 make the call right\n"
 		"  unwind                 abandon the visit\n"
+		"  power-cycle            stop the device and start it again; what programs hold stays\n"
 		"  restart                restart the driver\n\n"
 		"  --core FILE            the rules of this suture.ko and of the packs beside it, not of\n"
 		"                         the loaded one\n",

@@ -19,6 +19,7 @@
 #include "domain.h"
 #include "compat.h"
 #include "fault.h"
+#include "patient.h"
 #include "quarantine.h"
 #include "release.h"
 #include "restart.h"
@@ -227,6 +228,7 @@ static void domain_going(struct module *mod)
 	suture_drivers_close(found);
 	suture_net_forget(found);
 	suture_bindings_close(found);
+	suture_patients_forget(found);
 	suture_ledger_close(found);
 	suture_release_end(found);
 	keep = found->broken || (suture_running(NULL, mod) &&

@@ -37,6 +37,7 @@ static const char *const action_names[] = {
 	[SUTURE_OBSERVE] = "observe",
 	[SUTURE_REPAIR] = "repair",
 	[SUTURE_UNWIND] = "unwind",
+	[SUTURE_CYCLE] = "power-cycle",
 	[SUTURE_RESTART] = "restart",
 	[SUTURE_QUARANTINE] = "quarantine",
 	[SUTURE_FAILED] = "failed",

@@ -60,7 +60,6 @@ static void group_free(struct suture_group *group)
 	/* Whoever still saw the group may have asked for a restart. */
 	cancel_work_sync(&group->restart);
 	suture_quarantine_cancel(group);
-	put_device(group->restart_device);
 	list_for_each_entry_safe(buried, next, &group->buried, node)
 		kfree(buried);
 	kfree(group);
@@ -78,8 +77,6 @@ static void group_merge(struct suture_group *group, struct suture_group *from)
 	group->unsure |= from->unsure;
 	group->distrusted |= from->distrusted;
 	list_splice_init(&from->buried, &group->buried);
-	if (!group->restart_device)
-		swap(group->restart_device, from->restart_device);
 }
 
 /**

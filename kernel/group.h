@@ -12,9 +12,10 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
+#include <suture/rule.h>
+
 #include "escalate.h"
 
-struct device;
 struct suture_domain;
 struct suture_visit;
 
@@ -34,13 +35,13 @@ enum suture_state {
  * @state:	enum suture_state
  * @unsure:	of what a member that has gone held, some may have been released
  *		by somebody who is not guarded
- * @restarts:	restarts so far
+ * @restarts:	restarts and power-cycles so far
  * @restart_ns:	how long the last one took
  * @distrusted:	what it held on a device was released without its help
  * @restart:	work that restarts it
  * @detach:	work that takes it off its devices, for quarantine
  * @restarter:	task that is restarting it
- * @restart_device: device whose driver is to be restarted; holds a reference
+ * @ceiling:	enum suture_action: how far up the ladder a restart that is due may go
  * @restart_when: when the recent restarts began, jiffies, a ring
  * @escalation: what has failed lately
  * @buried:	names of call sites in members that have gone, RCU
@@ -57,7 +58,7 @@ struct suture_group {
 	struct work_struct restart;
 	struct work_struct detach;
 	struct task_struct *restarter;
-	struct device *restart_device;
+	enum suture_action ceiling;
 	unsigned long restart_when[SUTURE_RESTARTS_KEPT];
 	struct suture_escalation escalation;
 	struct list_head buried;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * restart.c - start a driver again, with its identity retained.
+ * restart.c - put a driver right that has failed: power-cycle, restart, quarantine.
  *
- * The driver core does the work: detach the driver from its device, attach it
- * again. What keeps the identity are the wrappers of the device's class: while a
+ * For a restart the driver core does the work: detach the driver from its device, attach
+ * it again. What keeps the identity are the wrappers of the device's class: while a
  * driver is being restarted, the call that would unregister its object parks
  * it, the call that would allocate a new one hands the old one back, and the
- * registering call attaches it again. See classes/.
+ * registering call attaches it again. See include/suture/class.h and classes/.
  */
 #define pr_fmt(fmt) "suture: " fmt
 
@@ -15,88 +15,176 @@
 #include <linux/ktime.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 
-#include "classes/net.h"
+#include <suture/class.h>
+
 #include "domain.h"
 #include "event.h"
+#include "patient.h"
 #include "restart.h"
 #include "rules/rules.h"
 
 static struct suture_rule rule_restart = {
 	.id = "RESTART",
 	.class = "recovery",
-	.contract = "A driver that failed, or whose owner asks for it, is started again with its devices' identity retained.",
+	.contract = "A driver that failed, or whose owner asks for it, is power-cycled or started again with its devices' identity retained.",
 	.source = "docs/design.md",
 	.example = "# suture restart e1000\n",
-	.look = "No contract that a driver breaks: events of this name say how a restart went. A driver that fails six times within a minute is quarantined.",
+	.look = "No contract that a driver breaks: events of this name say how it went. Which comes first is the device's class's to say. A driver that fails six times within a minute is quarantined.",
 	.action = SUTURE_RESTART,
 };
 
 static struct suture_rule *const rules[] = { &rule_restart, NULL };
 
-/* The member that an event about a restart is told of: the one bound to the device. */
-static struct suture_domain *restarted(const struct suture_group *group, const struct device *dev)
+/* suture_restarting(): see class.h */
+bool suture_restarting(unsigned long site)
 {
-	struct device_driver *drv = READ_ONCE(dev->driver);
-	struct suture_domain *member, *found = NULL;
+	struct suture_domain *domain;
+	bool restarting;
 
-	/* Members come in the order in which they are loaded, drivers after their parts. */
-	list_for_each_entry_rcu(member, &suture_domains, node) {
-		if (suture_domain_group(member) != group)
-			continue;
-		found = member;
-		if (drv && drv->owner == member->module)
-			break;
+	rcu_read_lock();
+	domain = suture_domain_of(site);
+	restarting = domain && READ_ONCE(suture_domain_group(domain)->restarter) == current;
+	rcu_read_unlock();
+	return restarting;
+}
+EXPORT_SYMBOL_GPL(suture_restarting);
+
+static int reprobe(struct suture_group *group, struct device *dev)
+{
+	int err;
+
+	WRITE_ONCE(group->restarter, current);
+	err = device_reprobe(dev);
+	WRITE_ONCE(group->restarter, NULL);
+	if (!err && !READ_ONCE(dev->driver))
+		err = -ENODEV;
+	return err;
+}
+
+static enum suture_action rung_of(const struct suture_patient *p)
+{
+	return p->class->rungs[p->rung];
+}
+
+/* The driver is closed to what it can do without. Take the rung that it is @p's turn for. */
+static void treat(struct suture_group *group, struct suture_patient *p)
+{
+	enum suture_action rung = rung_of(p);
+
+	p->err = p->class->hold ? p->class->hold(p->dev, rung) : 0;
+	if (p->err)
+		return;
+	if (rung == SUTURE_RESTART)
+		p->err = reprobe(group, p->dev);
+	else
+		p->err = p->class->cycle ? p->class->cycle(p->dev) : suture_power_cycle(p->dev);
+	p->held = true;
+}
+
+/* And now it is open again. True if there is another rung to try. */
+static bool see_after(struct suture_group *group, struct suture_patient *p, ktime_t start)
+{
+	enum suture_action rung = rung_of(p), next;
+
+	if (p->held && p->class->resume) {
+		/* What opens it again belongs to the restart. */
+		WRITE_ONCE(group->restarter, rung == SUTURE_RESTART ? current : NULL);
+		p->err = p->class->resume(p->dev, rung, p->err);
+		WRITE_ONCE(group->restarter, NULL);
 	}
-	return found;
+	p->held = false;
+	if (!p->err) {
+		p->done = true;
+		suture_report_for(p->domain, &rule_restart, rung, SUTURE_NO_REPAIR, 0,
+				  rung == SUTURE_RESTART ? "restarted on %s in %llu ms" :
+				  "power-cycled on %s in %llu ms", dev_name(p->dev),
+				  ktime_ms_delta(ktime_get(), start));
+		kobject_uevent(&p->dev->kobj, KOBJ_CHANGE);
+		return false;
+	}
+	next = p->rung < SUTURE_MAX_RUNGS ? p->class->rungs[p->rung + 1] : 0;
+	if (!next || next > group->ceiling) {
+		suture_report_for(p->domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
+				  "%s on %s: error %d; quarantined", suture_action_name(rung),
+				  dev_name(p->dev), p->err);
+		return false;
+	}
+	suture_report_for(p->domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
+			  "%s on %s: error %d; next %s", suture_action_name(rung),
+			  dev_name(p->dev), p->err, suture_action_name(next));
+	p->rung++;
+	return true;
+}
+
+/* Drivers with more devices than this have the first ones recovered. */
+#define PATIENTS 64
+
+/* All devices together, rung by rung: the driver is open or closed for all of them. */
+static void recover(struct suture_group *group, struct suture_patient *patients, unsigned int n)
+{
+	ktime_t start = ktime_get();
+	struct suture_patient *p;
+	bool again, lost = false;
+
+	group->restart_when[atomic_read(&group->restarts) % SUTURE_RESTARTS_KEPT] = jiffies;
+	do {
+		again = false;
+		/* If the owner asked for it, nothing is refused yet. */
+		suture_entries_mark(group, SUTURE_ENTRY_PAUSED, true);
+		for (p = patients; p < patients + n; p++)
+			if (!p->done)
+				treat(group, p);
+		suture_entries_mark(group, SUTURE_ENTRY_PAUSED, false);
+		for (p = patients; p < patients + n; p++)
+			if (!p->done && see_after(group, p, start))
+				again = true;
+			else if (!p->done)
+				lost = true;
+	} while (again && !lost);
+	group->restart_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	atomic_inc(&group->restarts);
+	if (lost)
+		suture_quarantine(patients->domain);
+	else
+		WRITE_ONCE(group->state, SUTURE_LIVE);
 }
 
 static void restart_work(struct work_struct *work)
 {
 	struct suture_group *group = container_of(work, struct suture_group, restart);
-	struct device *dev = group->restart_device;
-	struct suture_domain *domain;
-	ktime_t start = ktime_get();
-	int err;
+	struct suture_patient *patients;
+	unsigned int i, n, bound;
 
-	if (!dev || group->state != SUTURE_LIVE)
+	patients = kcalloc(PATIENTS, sizeof(*patients), GFP_KERNEL);
+	if (!patients || group->state != SUTURE_LIVE)
 		goto open;
 	/* Members wait for this work before they go. */
 	rcu_read_lock();
-	domain = restarted(group, dev);
+	n = suture_patients(group, patients, PATIENTS);
 	rcu_read_unlock();
-	if (!domain)
-		goto open;
-	WRITE_ONCE(group->state, SUTURE_RESTARTING);
-	/* If the owner asked for it, nothing is refused yet. */
-	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, true);
-	group->restart_when[atomic_read(&group->restarts) % SUTURE_RESTARTS_KEPT] = jiffies;
-	get_device(dev);
-	WRITE_ONCE(group->restarter, current);
-	err = device_reprobe(dev);
-	if (!err && !READ_ONCE(dev->driver))
-		err = -ENODEV;
-	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, false);
-	if (!err)
-		err = suture_net_resume(group);
-	WRITE_ONCE(group->restarter, NULL);
-	group->restart_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	atomic_inc(&group->restarts);
-	if (err) {
-		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
-				  "restart on %s: error %d; quarantined", dev_name(dev), err);
-		suture_quarantine(domain);
-	} else {
-		WRITE_ONCE(group->state, SUTURE_LIVE);
-		suture_report_for(domain, &rule_restart, SUTURE_RESTART, SUTURE_NO_REPAIR, 0,
-				  "restarted on %s in %llu ms", dev_name(dev),
-				  group->restart_ns / NSEC_PER_MSEC);
-		kobject_uevent(&dev->kobj, KOBJ_CHANGE);
+	/* If the crash was in the probe, this waits for its end, and there is nothing to do. */
+	for (i = 0, bound = 0; i < n; i++) {
+		device_lock(patients[i].dev);
+		patients[i].done = !patients[i].dev->driver;
+		bound += !patients[i].done;
+		device_unlock(patients[i].dev);
 	}
-	put_device(dev);
+	if (!bound) {
+		suture_entries_mark(group, SUTURE_ENTRY_PAUSED, false);
+		goto out;
+	}
+	WRITE_ONCE(group->state, SUTURE_RESTARTING);
+	recover(group, patients, n);
+out:
+	for (i = 0; i < n; i++)
+		put_device(patients[i].dev);
+	kfree(patients);
 	return;
 open:
 	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, false);
+	kfree(patients);
 }
 
 /* Have there been too many restarts lately? */
@@ -110,7 +198,8 @@ static bool looping(const struct suture_group *group)
 }
 
 /* Restart a driver that is live, or put it into quarantine; the caller holds RCU. */
-static void restart_or_end(struct suture_domain *domain, struct suture_group *group)
+static void restart_or_end(struct suture_domain *domain, struct suture_group *group,
+			   enum suture_action ceiling)
 {
 	if (looping(group)) {
 		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
@@ -119,6 +208,8 @@ static void restart_or_end(struct suture_domain *domain, struct suture_group *gr
 		suture_quarantine(domain);
 		return;
 	}
+	if (ceiling > READ_ONCE(group->ceiling))
+		WRITE_ONCE(group->ceiling, ceiling);
 	/* What it had begun is not finished: no more of it until it is as new. */
 	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, true);
 	queue_work(system_long_wq, &group->restart);
@@ -136,10 +227,10 @@ void suture_restart_climb(struct suture_domain *domain, unsigned long site, cons
 {
 	struct suture_group *group = suture_domain_group(domain);
 
-	if (group->restart_device) {
+	if (suture_patients(group, NULL, 1)) {
 		suture_report_for(domain, &rule_restart, SUTURE_RESTART, SUTURE_NO_REPAIR, site,
 				  "%s too often", what);
-		restart_or_end(domain, group);
+		restart_or_end(domain, group, SUTURE_RESTART);
 		return;
 	}
 	suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, site,
@@ -161,10 +252,10 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 	/* Groups can be joined; the old one stays for an RCU grace period. */
 	rcu_read_lock();
 	group = suture_domain_group(domain);
-	if (rule->action < SUTURE_RESTART || !group || !group->restart_device ||
-	    READ_ONCE(group->state) != SUTURE_LIVE)
+	if (rule->action < SUTURE_CYCLE || !group || READ_ONCE(group->state) != SUTURE_LIVE ||
+	    !suture_patients(group, NULL, 1))
 		goto out;
-	restart_or_end(domain, group);
+	restart_or_end(domain, group, rule->action);
 out:
 	rcu_read_unlock();
 }
@@ -181,10 +272,11 @@ int suture_restart_request(struct suture_domain *domain)
 {
 	struct suture_group *group = suture_domain_group(domain);
 
-	if (!group->restart_device)
-		return -EOPNOTSUPP;
 	if (READ_ONCE(group->state) != SUTURE_LIVE)
 		return -EBUSY;
+	if (!suture_patients(group, NULL, 1))
+		return -EOPNOTSUPP;
+	WRITE_ONCE(group->ceiling, SUTURE_RESTART);
 	queue_work(system_long_wq, &group->restart);
 	return 0;
 }
@@ -197,22 +289,14 @@ void suture_restart_init(struct suture_group *group)
 
 /**
  * suture_restart_cancel() - a module is going: no restart with it any more
- * @domain:	the module's; its device, if any, has no driver any more
+ * @domain:	the module's
  *
  * Context: task; no other member of its group comes to its end meanwhile.
  */
 void suture_restart_cancel(struct suture_domain *domain)
 {
-	struct suture_group *group = domain->group;
-	struct device *dev = group->restart_device;
-
-	cancel_work_sync(&group->restart);
-	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, false);
-	if (!dev || (READ_ONCE(dev->driver) && suture_group_heir(domain)))
-		return;
-	/* Another driver of the group may have a device of its own. */
-	group->restart_device = suture_group_heir(domain) ? suture_net_device(group) : NULL;
-	put_device(dev);
+	cancel_work_sync(&domain->group->restart);
+	suture_entries_mark(domain->group, SUTURE_ENTRY_PAUSED, false);
 }
 
 int suture_restart_start(void)

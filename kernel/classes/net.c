@@ -13,6 +13,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include <suture/class.h>
 #include <suture/ledger.h>
 #include <suture/rule.h>
 #include "../binding.h"
@@ -256,38 +257,18 @@ void suture_net_extent(struct suture_domain *domain, const struct device *parent
 	*size = (unsigned long)netdev_priv(nd->dev) - *start + nd->priv;
 }
 
-/* The device that the driver is bound to, for the restart. */
-static void netdev_registered(struct suture_netdev *nd)
-{
-	struct suture_group *group = suture_domain_group(nd->domain);
-	struct device *parent = nd->dev->dev.parent;
+static int net_resume(struct device *dev, enum suture_action rung, int err);
 
+static const struct suture_class class = {
+	.name = "network",
+	.rungs = { SUTURE_RESTART },
+	.resume = net_resume,
+};
+
+static void netdev_registered(struct suture_netdev *nd, unsigned long site)
+{
 	suture_net_roles(nd->dev);
-	if (parent && parent->bus && !group->restart_device)
-		group->restart_device = get_device(parent);
-}
-
-/**
- * suture_net_device() - a device that a driver has an interface for
- * @group:	the driver
- *
- * Context: task.
- * Return: the device, with a reference; NULL if there is none.
- */
-struct device *suture_net_device(const struct suture_group *group)
-{
-	struct device *parent = NULL;
-	struct suture_netdev *nd;
-
-	mutex_lock(&netdevs_lock);
-	list_for_each_entry(nd, &netdevs, node)
-		if (suture_domain_group(nd->domain) == group && nd->dev->dev.parent &&
-		    nd->dev->dev.parent->bus && nd->dev->dev.parent->driver) {
-			parent = get_device(nd->dev->dev.parent);
-			break;
-		}
-	mutex_unlock(&netdevs_lock);
-	return parent;
+	suture_recoverable(nd->dev->dev.parent, &class, site);
 }
 
 /*
@@ -328,7 +309,7 @@ static void netdev_park(struct suture_netdev *nd, bool stop)
 }
 
 /* The driver asks to register the interface that it was handed back. */
-static void netdev_unpark(struct suture_netdev *nd)
+static void netdev_unpark(struct suture_netdev *nd, unsigned long site)
 {
 	struct net_device *dev = nd->dev;
 	const struct net_device_ops *ops = dev->netdev_ops;
@@ -348,8 +329,8 @@ static void netdev_unpark(struct suture_netdev *nd)
 			WRITE_ONCE(dev->mtu, nd->mtu);
 	}
 	dev->features = nd->features;
-	suture_net_roles(dev);
 	nd->parked = false;
+	netdev_registered(nd, site);
 }
 
 /**
@@ -407,35 +388,28 @@ static int netdev_open(struct net_device *dev)
 }
 
 /* Not under the lock: what the driver calls when it is opened looks here, too. */
-static struct suture_netdev *netdev_detached(const struct suture_group *group)
+static struct suture_netdev *netdev_detached(const struct device *dev)
 {
 	struct suture_netdev *nd, *found = NULL;
 
 	mutex_lock(&netdevs_lock);
 	list_for_each_entry(nd, &netdevs, node)
-		if (suture_domain_group(nd->domain) == group && nd->detached)
+		if (nd->dev->dev.parent == dev && nd->detached)
 			found = nd;
 	mutex_unlock(&netdevs_lock);
 	return found;
 }
 
-/**
- * suture_net_resume() - the driver has been attached again: open what was open
- * @group:	guarded driver
- *
- * Not sooner: drivers go on after they have registered, and switch off the carrier
- * or the device's interrupts until they are opened.
- *
- * Context: task.
- * Return: 0; the error of the driver's ndo_open(); -ENODEV if it did not ask for
- * one of its interfaces back.
+/*
+ * The driver has been attached again: open what was open. Not sooner: drivers go on after they
+ * have registered, and switch off the carrier or the device's interrupts until they are opened.
  */
-int suture_net_resume(struct suture_group *group)
+static int net_resume(struct device *dev, enum suture_action rung, int err)
 {
 	struct suture_netdev *nd;
-	int err = 0;
 
-	while (!err && (nd = netdev_detached(group))) {
+	while (!err && (nd = netdev_detached(dev))) {
+		/* It did not ask for this one back. */
 		if (nd->parked)
 			return -ENODEV;
 		rtnl_lock();
@@ -517,7 +491,7 @@ SUTURE_DEFINE(int, register_netdev, struct net_device *dev)
 	suture_net_roles(dev);
 	if (nd && nd->parked && restarting(nd)) {
 		rtnl_lock();
-		netdev_unpark(nd);
+		netdev_unpark(nd, SUTURE_SITE);
 		rtnl_unlock();
 		suture_step(0, SUTURE_SITE, "register_netdev");
 		return 0;
@@ -525,7 +499,7 @@ SUTURE_DEFINE(int, register_netdev, struct net_device *dev)
 	err = register_netdev(dev);
 	suture_step(err, SUTURE_SITE, "register_netdev");
 	if (!err && nd)
-		netdev_registered(nd);
+		netdev_registered(nd, SUTURE_SITE);
 	return err;
 }
 SUTURE_WRAPPER(register_netdev);
@@ -537,13 +511,13 @@ SUTURE_DEFINE(int, register_netdevice, struct net_device *dev)
 
 	suture_net_roles(dev);
 	if (nd && nd->parked && restarting(nd)) {
-		netdev_unpark(nd);
+		netdev_unpark(nd, SUTURE_SITE);
 		return 0;
 	}
 	err = register_netdevice(dev);
 	suture_step(err, SUTURE_SITE, "register_netdevice");
 	if (!err && nd)
-		netdev_registered(nd);
+		netdev_registered(nd, SUTURE_SITE);
 	return err;
 }
 SUTURE_WRAPPER(register_netdevice);

@@ -8,14 +8,11 @@
 struct device;
 struct net_device;
 struct suture_domain;
-struct suture_group;
 struct suture_rule;
 
 void suture_net_roles(const struct net_device *dev);
 bool suture_rtnl_mine(void);
 void suture_net_forget(struct suture_domain *domain);
-int suture_net_resume(struct suture_group *group);
-struct device *suture_net_device(const struct suture_group *group);
 void suture_net_settle(struct suture_domain *domain, struct device *parent,
 		       struct suture_rule *rule);
 void suture_net_unused(struct suture_domain *domain, struct device *parent,

@@ -32,6 +32,7 @@ struct suture_visit;
  * @SUTURE_OBSERVE:	report, change nothing
  * @SUTURE_REPAIR:	make the call right
  * @SUTURE_UNWIND:	abandon the visit
+ * @SUTURE_CYCLE:	power-cycle the device
  * @SUTURE_RESTART:	restart the driver
  * @SUTURE_QUARANTINE:	of an event only: the driver is in quarantine
  * @SUTURE_FAILED:	of an event only: an attempt did not work
@@ -41,6 +42,7 @@ enum suture_action {
 	SUTURE_OBSERVE,
 	SUTURE_REPAIR,
 	SUTURE_UNWIND,
+	SUTURE_CYCLE,
 	SUTURE_RESTART,
 	SUTURE_QUARANTINE,
 	SUTURE_FAILED,

@@ -74,7 +74,7 @@ enum suture_cmd {
  * @SUTURE_A_CLASS:	string: class of a rule
  * @SUTURE_A_CONTRACT:	string: the contract in a sentence
  * @SUTURE_A_SOURCE:	string: where the contract is written down
- * @SUTURE_A_ACTION:	string: off, observe, repair, unwind, restart
+ * @SUTURE_A_ACTION:	string: off, observe, repair, unwind, power-cycle, restart
  *			(of a rule: what it may do; of an event: what was done,
  *			then also: quarantine, failed)
  * @SUTURE_A_REPAIR:	string: name of a repair; in a rule once for each
@@ -89,7 +89,7 @@ enum suture_cmd {
  * @SUTURE_A_PID:	u32: task
  * @SUTURE_A_COMM:	string: command of the task
  * @SUTURE_A_HITS:	u64: how often a rule was broken
- * @SUTURE_A_INJECT:	string: crash, hang, none
+ * @SUTURE_A_INJECT:	string: crash, crash-locked, hang, none
  * @SUTURE_A_NTH:	u64: strike at the nth call from now (1: the next)
  * @SUTURE_A_FAILURES:	u64: how often an entry was unwound
  * @SUTURE_A_DURATION:	u64: nanoseconds that a restart took
