@@ -261,8 +261,10 @@ void suture_probe_enter(struct suture_visit *visit)
 	if (known || suture_atomic())
 		return;
 	b = devres_alloc(binding_release, sizeof(*b), GFP_KERNEL);
-	if (!b)
+	if (!b) {
+		suture_ledger_missed(visit->entry->func);
 		return;
+	}
 	suture_exhume((unsigned long)dev);
 	binding_open(b, visit, dev);
 	devres_add(dev, b);

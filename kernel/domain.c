@@ -31,8 +31,9 @@
 LIST_HEAD(suture_domains);
 static DEFINE_MUTEX(domains_lock);
 static DEFINE_MUTEX(going_lock);
-/* A module that is going, and whose memory is to stay; under the loader's notifier chain. */
-static struct module *kept;
+/* Modules that are going, and whose memory is to stay. */
+#define KEPT_MAX 16
+static struct module *kept[KEPT_MAX];
 
 static struct suture_image *image_of(struct module *mod)
 {
@@ -174,10 +175,11 @@ free:
  * the end, so nobody knows what it has left registered; or a task is still in it. Its memory
  * stays for good then, its entries refuse, and what it calls stays, too.
  */
-static void domain_keep(struct suture_domain *domain)
+static void domain_keep(struct suture_domain *domain, const char *why)
 {
 	struct suture_entry *entry;
 	struct module_use *use;
+	unsigned int i;
 
 	for (entry = domain->entries; entry < domain->entries + domain->nentries; entry++) {
 		suture_entry_mark(entry, SUTURE_ENTRY_GATED, true);
@@ -187,18 +189,34 @@ static void domain_keep(struct suture_domain *domain)
 	list_for_each_entry(use, &domain->module->target_list, target_list)
 		__module_get(use->target);
 	pr_warn("%s: its code stays in memory: %s; suture.ko cannot be unloaded any more\n",
-		domain->name, domain->broken ? "it did not come to its end" :
-		"a task is still in it");
-	kept = domain->module;
+		domain->name, why);
+	for (i = 0; i < KEPT_MAX; i++)
+		if (!cmpxchg(&kept[i], NULL, domain->module))
+			return;
+}
+
+static const char *why_keep(struct suture_domain *domain)
+{
+	if (domain->broken)
+		return "it did not come to its end";
+	if (domain->silent && suture_release_unsure(domain->group))
+		return "nobody knows all that it holds";
+	if (suture_running(NULL, domain->module) &&
+	    !suture_running_wait(NULL, domain->module, KEEP_WAIT_MS))
+		return "a task is still in it";
+	return NULL;
 }
 
 /* After all others that look at a module that goes. */
 static int keep_notify(struct notifier_block *nb, unsigned long what, void *data)
 {
-	if (what == MODULE_STATE_GOING && data == kept) {
-		suture_module_keep(kept);
-		kept = NULL;
-	}
+	unsigned int i;
+
+	for (i = 0; what == MODULE_STATE_GOING && i < KEPT_MAX; i++)
+		if (READ_ONCE(kept[i]) == data) {
+			suture_module_keep(data);
+			WRITE_ONCE(kept[i], NULL);
+		}
 	return NOTIFY_DONE;
 }
 
@@ -210,7 +228,7 @@ static struct notifier_block keep_nb = {
 static void domain_going(struct module *mod)
 {
 	struct suture_domain *domain, *found = NULL;
-	bool keep;
+	const char *why;
 
 	mutex_lock(&domains_lock);
 	list_for_each_entry(domain, &suture_domains, node)
@@ -231,10 +249,9 @@ static void domain_going(struct module *mod)
 	suture_patients_forget(found);
 	suture_ledger_close(found);
 	suture_release_end(found);
-	keep = found->broken || (suture_running(NULL, mod) &&
-				 !suture_running_wait(NULL, mod, KEEP_WAIT_MS));
-	if (keep)
-		domain_keep(found);
+	why = why_keep(found);
+	if (why)
+		domain_keep(found, why);
 	mutex_lock(&domains_lock);
 	list_del_rcu(&found->node);
 	mutex_unlock(&domains_lock);

@@ -93,6 +93,26 @@ bool suture_ledger_add(const struct suture_kind *kind, const struct suture_recor
 EXPORT_SYMBOL_GPL(suture_ledger_add);
 
 /**
+ * suture_ledger_missed() - there is no memory to note something that a driver has acquired
+ * @site:	call site
+ *
+ * From now on it is known that what the ledger shows is not all.
+ *
+ * Context: any but NMI.
+ */
+void suture_ledger_missed(unsigned long site)
+{
+	struct suture_domain *domain;
+
+	rcu_read_lock();
+	domain = domain_here(site);
+	if (domain)
+		atomic64_inc(&domain->ledger.untracked);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_GPL(suture_ledger_missed);
+
+/**
  * suture_ledger_get() - look an object up
  * @kind:	its kind
  * @key:	its key

@@ -20,6 +20,7 @@
 #include "selftest.h"
 #include "unwind.h"
 #include "version.h"
+#include "watch.h"
 
 /* Each part may use those above it. */
 static const struct {
@@ -65,6 +66,7 @@ static const struct {
 	{ "quarantine", suture_quarantine_start, suture_quarantine_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },
 	{ "unwind", suture_unwind_start, suture_unwind_stop },
+	{ "NMI", suture_nmi_start, suture_nmi_stop },
 	{ "self-test", suture_selftest_start, NULL },
 	{ "netlink", suture_netlink_start, suture_netlink_stop },
 	{ "domains", suture_domain_start, suture_domain_stop },

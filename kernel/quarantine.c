@@ -17,10 +17,13 @@
 
 #include "binding.h"
 #include "bus.h"
+#include "classes/net.h"
 #include "domain.h"
 #include "event.h"
 #include "quarantine.h"
+#include "release.h"
 #include "restart.h"
+#include "role.h"
 #include "rules/rules.h"
 
 static struct suture_rule rule_quarantine = {
@@ -86,6 +89,7 @@ static void detach_work(struct work_struct *work)
 	struct device_driver *drv;
 	unsigned int n;
 
+	suture_net_lost(group);
 	while ((member = member_next(group, before))) {
 		n = 0;
 		for (drv = NULL; (drv = suture_bus_driver(member->module, drv));)
@@ -117,6 +121,26 @@ void suture_entries_mark(const struct suture_group *group, u32 flag, bool on)
 	rcu_read_unlock();
 }
 
+/* What the ledger does not know only the driver can release: it has to be asked after all. */
+static void removes_open(const struct suture_group *group)
+{
+	const struct suture_role *role;
+	struct suture_domain *member;
+	struct suture_entry *entry;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(member, &suture_domains, node) {
+		if (suture_domain_group(member) != group)
+			continue;
+		for (entry = member->entries; entry < member->entries + member->nentries; entry++) {
+			role = suture_role_of(entry);
+			if (role && role->enter == suture_remove_enter)
+				suture_entry_mark(entry, SUTURE_ENTRY_GATED, false);
+		}
+	}
+	rcu_read_unlock();
+}
+
 /**
  * suture_quarantine() - refuse all entries of a driver from now on, and take it off its devices
  * @domain:	guarded driver, or a part of one; exit functions stay open
@@ -131,6 +155,8 @@ void suture_quarantine(struct suture_domain *domain)
 	group = suture_domain_group(domain);
 	WRITE_ONCE(group->state, SUTURE_QUARANTINED);
 	suture_entries_mark(group, SUTURE_ENTRY_GATED, true);
+	if (suture_release_unsure(group))
+		removes_open(group);
 	suture_bindings_stop(group);
 	queue_work(system_long_wq, &group->detach);
 	rcu_read_unlock();

@@ -16,6 +16,7 @@
 #include <linux/device.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/rculist.h>
 #include <linux/sched/task.h>
 
 #include "binding.h"
@@ -69,7 +70,8 @@ MODULE_PARM_DESC(skip_remove, "a driver that is restarted is not asked to releas
  */
 bool suture_release_wanted(const struct suture_visit *visit, const struct suture_group *group)
 {
-	return READ_ONCE(skip_remove) && READ_ONCE(group->restarter) == current;
+	return READ_ONCE(skip_remove) && READ_ONCE(group->restarter) == current &&
+	       !suture_release_unsure(group);
 }
 
 /* Release an object, if it is certain that it is there. Return: was it? */
@@ -113,11 +115,33 @@ void suture_release(struct suture_unbound *left)
 		for (bucket = 0; !runs && suture_ledger_next(left, order, &bucket, &kind, &record);)
 			n += object(left, kind, &record);
 	}
-	if (left->early && !n)
+	if (!n && !runs)
 		return;
 	suture_report_for(left->domain, &rule_release, SUTURE_DID(rule_release, 0), 0,
 			  "%s: %u object%s released%s", dev_name(left->dev), n, n == 1 ? "" : "s",
 			  runs ? "; DMA and mappings stay: a task is still in the driver" : "");
+}
+
+/**
+ * suture_release_unsure() - may a driver hold what the ledger has found no memory to note?
+ * @group:	the driver
+ *
+ * Then only the driver itself can release all of it.
+ *
+ * Context: any.
+ */
+bool suture_release_unsure(const struct suture_group *group)
+{
+	struct suture_domain *member;
+	bool unsure = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(member, &suture_domains, node)
+		if (suture_domain_group(member) == group &&
+		    atomic64_read(&member->ledger.untracked))
+			unsure = true;
+	rcu_read_unlock();
+	return unsure;
 }
 
 /**
@@ -145,9 +169,9 @@ void suture_release_end(struct suture_domain *domain)
 	domain->silent = false;
 	if (released || stay)
 		suture_report_for(domain, &rule_release, SUTURE_DID(rule_release, 0), 0,
-				  "%u object%s released after it, %u left: nobody knows whose %s",
-				  released, released == 1 ? "" : "s", stay,
-				  stay == 1 ? "it is" : "they are");
+				  "%u object%s released after it%s", released,
+				  released == 1 ? "" : "s",
+				  stay ? "; some stay: they may be somebody else's" : "");
 }
 
 static void thread_left(struct suture_domain *domain, const struct suture_record *record, bool sole)

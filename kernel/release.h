@@ -17,6 +17,7 @@ void suture_release_stop(void);
 
 void suture_release(struct suture_unbound *left);
 void suture_release_end(struct suture_domain *domain);
+bool suture_release_unsure(const struct suture_group *group);
 void suture_release_broken(struct suture_domain *domain);
 void suture_release_thread(unsigned long site);
 bool suture_release_wanted(const struct suture_visit *visit, const struct suture_group *group);

@@ -151,6 +151,20 @@ static void recover(struct suture_group *group, struct suture_patient *patients,
 		WRITE_ONCE(group->state, SUTURE_LIVE);
 }
 
+static void no_memory(const struct suture_group *group)
+{
+	struct suture_domain *member;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(member, &suture_domains, node)
+		if (suture_domain_group(member) == group) {
+			suture_report_for(member, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
+					  "no memory for a restart; not restarted");
+			break;
+		}
+	rcu_read_unlock();
+}
+
 static void restart_work(struct work_struct *work)
 {
 	struct suture_group *group = container_of(work, struct suture_group, restart);
@@ -158,7 +172,12 @@ static void restart_work(struct work_struct *work)
 	unsigned int i, n, bound;
 
 	patients = kcalloc(PATIENTS, sizeof(*patients), GFP_KERNEL);
-	if (!patients || group->state != SUTURE_LIVE)
+	if (!patients) {
+		/* It goes on as it is, which is what it would have done without Suture. */
+		no_memory(group);
+		goto open;
+	}
+	if (group->state != SUTURE_LIVE)
 		goto open;
 	/* Members wait for this work before they go. */
 	rcu_read_lock();

@@ -102,8 +102,10 @@ static void netdev_created(struct net_device *dev, size_t priv, unsigned long si
 	struct suture_netdev *nd;
 
 	nd = kzalloc(sizeof(*nd), GFP_KERNEL);
-	if (!nd)
+	if (!nd) {
+		suture_ledger_missed(site);
 		return;
+	}
 	nd->dev = dev;
 	nd->priv = priv;
 	rcu_read_lock();
@@ -365,6 +367,40 @@ unsigned int suture_net_release(struct suture_domain *domain, struct device *par
 		n++;
 	}
 	return n;
+}
+
+static struct suture_netdev *netdev_parked(const struct suture_group *group)
+{
+	struct suture_netdev *nd, *found = NULL;
+
+	mutex_lock(&netdevs_lock);
+	list_for_each_entry(nd, &netdevs, node)
+		if (nd->parked && suture_domain_group(nd->domain) == group)
+			found = nd;
+	mutex_unlock(&netdevs_lock);
+	return found;
+}
+
+/**
+ * suture_net_lost() - a driver will not come back for the interfaces that wait for it
+ * @group:	the driver, in quarantine
+ *
+ * Context: task.
+ */
+void suture_net_lost(const struct suture_group *group)
+{
+	struct suture_netdev *nd;
+
+	while ((nd = netdev_parked(group))) {
+		rtnl_lock();
+		nd->parked = false;
+		nd->orphan = !nd->dev->needs_free_netdev;
+		unregister_netdevice(nd->dev);
+		suture_napi_quiet(nd->dev);
+		if (!nd->orphan)
+			netdev_gone(nd->dev);
+		rtnl_unlock();
+	}
 }
 
 static int netdev_open(struct net_device *dev)

@@ -210,6 +210,7 @@ bool suture_ledger_note(const struct suture_kind *kind, const struct suture_reco
 bool suture_ledger_maybe_inside(unsigned long start);
 void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
 			  const char *api);
+void suture_ledger_missed(unsigned long site);
 void suture_ledger_flush(unsigned long site);
 void suture_ledger_vouch(const char *name, bool sure);
 
