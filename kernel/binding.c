@@ -13,6 +13,7 @@
 #include <suture/rule.h>
 #include "binding.h"
 #include "bus.h"
+#include "data.h"
 #include "domain.h"
 #include "release.h"
 #include "rules/bounds.h"
@@ -266,6 +267,8 @@ void suture_probe_enter(struct suture_visit *visit)
 		return;
 	}
 	suture_exhume((unsigned long)dev);
+	if (suture_binding_last(suture_entry_domain(visit->entry), dev))
+		suture_data_keep(suture_entry_domain(visit->entry));
 	binding_open(b, visit, dev);
 	devres_add(dev, b);
 }

@@ -18,6 +18,7 @@
 #include "classes/net.h"
 #include "domain.h"
 #include "compat.h"
+#include "data.h"
 #include "fault.h"
 #include "patient.h"
 #include "quarantine.h"
@@ -262,6 +263,7 @@ static void domain_going(struct module *mod)
 	suture_group_leave(found);
 	suture_watch_put();
 	suture_ledger_exit(&found->ledger);
+	suture_data_forget(found);
 	kfree(found);
 }
 

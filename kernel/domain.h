@@ -32,6 +32,7 @@
  * @after_released: what was released after it
  * @after_left:	what was not
  * @ledger:	what it holds
+ * @data:	what stood in its .data and .bss before it came to its first device; or NULL
  * @probing:	probes that run
  * @maps:	its DMA mappings are seen, so a visit without one has given
  *		nothing to the device
@@ -54,6 +55,7 @@ struct suture_domain {
 	unsigned int after_released;
 	unsigned int after_left;
 	struct suture_ledger ledger;
+	void *data;
 	atomic_t probing;
 	bool maps;
 	struct rcu_head rcu;

@@ -22,6 +22,7 @@
 #include "binding.h"
 #include "bus.h"
 #include "classes/net.h"
+#include "data.h"
 #include "domain.h"
 #include "ledger.h"
 #include "release.h"
@@ -96,7 +97,7 @@ void suture_release(struct suture_unbound *left)
 	const struct suture_kind *kind;
 	struct suture_record record;
 	enum suture_order order;
-	unsigned int n = 0;
+	unsigned int n = 0, back = 0;
 	bool runs = false;
 	u32 bucket;
 
@@ -115,10 +116,15 @@ void suture_release(struct suture_unbound *left)
 		for (bucket = 0; !runs && suture_ledger_next(left, order, &bucket, &kind, &record);)
 			n += object(left, kind, &record);
 	}
-	if (!n && !runs)
+	/* For the next probe; in quarantine there is none. */
+	if (!left->early && left->all && !runs && READ_ONCE(group->state) != SUTURE_QUARANTINED &&
+	    module_refcount(left->domain->module) <= 0)
+		back = suture_data_restore(left);
+	if (!n && !runs && !back)
 		return;
 	suture_report_for(left->domain, &rule_release, SUTURE_DID(rule_release, 0), 0,
-			  "%s: %u object%s released%s", dev_name(left->dev), n, n == 1 ? "" : "s",
+			  "%s: %u object%s released, %u variable%s put back%s",
+			  dev_name(left->dev), n, n == 1 ? "" : "s", back, back == 1 ? "" : "s",
 			  runs ? "; DMA and mappings stay: a task is still in the driver" : "");
 }
 

@@ -226,6 +226,38 @@ bool suture_ledger_any(struct suture_domain *domain, u32 era)
 }
 
 /**
+ * suture_ledger_extents() - the memory that a driver acquired in a probe, freed lately or not
+ * @domain:	guarded driver
+ * @era:	the probe
+ * @extents:	gets it
+ * @most:	room for so many
+ *
+ * Context: task.
+ * Return: their number.
+ */
+unsigned int suture_ledger_extents(struct suture_domain *domain, u32 era,
+				   struct suture_extent *extents, unsigned int most)
+{
+	struct suture_object *object;
+	unsigned long flags;
+	unsigned int n = 0;
+	u32 bucket;
+
+	for (bucket = 0; bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
+		if (hlist_empty(&suture_ledger_table[bucket]))
+			continue;
+		raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
+		hlist_for_each_entry(object, &suture_ledger_table[bucket], node)
+			if (object->domain == domain && object->era == era && n < most &&
+			    object->kind->order == SUTURE_ORDER_MEMORY)
+				extents[n++] = (struct suture_extent){ object->record.key,
+								       object->record.size };
+		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	}
+	return n;
+}
+
+/**
  * suture_ledger_next() - the next object of a device that a driver has left
  * @left:	the device
  * @order:	objects of kinds of this order

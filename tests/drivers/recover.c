@@ -265,6 +265,11 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	if (!card)
 		return -ENOMEM;
+	/* There can only be one. */
+	if (the_card) {
+		kfree(card);
+		return -EBUSY;
+	}
 	probes++;
 	card->pdev = pdev;
 	pci_set_drvdata(pdev, card);
@@ -272,6 +277,8 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = take(pdev, card);
 	if (is("probe"))
 		crash();
+	if (err)
+		the_card = NULL;
 	return err;
 }
 

@@ -27,7 +27,6 @@ restarts() {
 	news
 	check "$1: suture restart" suture restart e1000
 	news
-	echo "$fresh" | sed 's/^/# /'
 	check "$1: $2" saw "$2"
 	check "$1: link" net_up
 	check "$1: TCP" net_bulk 300000
@@ -44,7 +43,7 @@ wait_for 5 net_find pci e1000
 check "link and address" net_up
 
 suture inject e1000 --crash e1000_remove
-restarts "remove crashes" 'e1000 RELEASE repair: 0000:.*: [0-9]+ objects released'
+restarts "remove crashes" 'e1000 RELEASE repair: 0000:.*: [0-9]+ objects released, [0-9]+ variables? put back'
 echo 500 >/sys/module/suture/parameters/budget_task_ms
 suture inject e1000 --hang e1000_remove
 restarts "remove hangs" 'e1000 RELEASE repair: '
@@ -53,6 +52,56 @@ echo 1 >/sys/module/suture/parameters/skip_remove
 restarts "remove is not asked" 'e1000 RELEASE repair: '
 echo 0 >/sys/module/suture/parameters/skip_remove
 restarts "remove is asked again" 'e1000 RESTART restart: '
+
+# Too often: CB-OOPS may only unwind, but the third crash at one place asks for more.
+suture rules set CB-OOPS unwind >/dev/null
+echo 2 >/sys/module/suture/parameters/escalate_unwinds
+before=$(identity)
+for i in 1 2 3; do
+	suture inject e1000 --crash e1000_clean >/dev/null
+	net_ping 3 >/dev/null 2>&1
+done
+wait_for 10 is_state live
+news
+check "escalation: abandoned twice, then restarted" saw 'e1000 RESTART restart: abandoned too often .*at e1000_clean'
+check "escalation: restarted" saw 'e1000 RESTART restart: restarted on '
+check "escalation: link" net_up
+check "escalation: index, address and route are the same" equal "$before" "$(identity)"
+echo 50 >/sys/module/suture/parameters/escalate_unwinds
+suture rules set CB-OOPS restart >/dev/null
+
+# A restart that fails does not become a loop. These were five within a minute.
+suture inject e1000 --crash e1000_clean >/dev/null
+net_ping 1 >/dev/null 2>&1
+check "six restarts within a minute: quarantine" wait_for 10 is_state quarantined
+news
+check "six restarts within a minute: event" saw 'e1000 RESTART failed: 5 restarts within a minute; quarantined'
+check "six restarts within a minute: is unloaded" suture unload e1000
+news
+
+# again NAME: the driver is quarantined; unloaded and loaded again it works.
+again() {
+	check "$1: quarantine" wait_for 10 is_state quarantined
+	wait_for 5 [ ! -e /sys/class/net/eth0 ]
+	check "$1: the interface is gone" [ ! -e /sys/class/net/eth0 ]
+	check "$1: and the interrupt" [ "$(interrupts)" -eq 0 ]
+	check "$1: is unloaded" suture unload e1000
+	news
+	check "$1: loaded again" suture load e1000
+	wait_for 5 net_find pci e1000
+	check "$1: link" net_up
+	check "$1: TCP" net_bulk 100000
+}
+
+# A second crash while it is being restarted.
+for second in e1000_probe e1000_open; do
+	[ -e /sys/class/net/eth0 ] || suture load e1000 >/dev/null
+	wait_for 5 net_find pci e1000
+	net_up
+	suture inject e1000 --crash $second >/dev/null
+	refuse "a second crash in $second: suture restart fails" "quarantined" suture restart e1000
+	again "a second crash in $second"
+done
 
 # Quarantine with the interface up and packets on their way.
 ping -c 1000 -i 0.01 10.0.2.2 >/dev/null 2>&1 &
@@ -64,16 +113,9 @@ check "and the interrupt" [ "$(interrupts)" -eq 0 ]
 refuse "a restart is refused" "quarantine" suture restart e1000
 refuse "and a second quarantine" "quarantine" suture quarantine e1000
 news
-echo "$fresh" | sed 's/^/# /'
 check "event of it" saw 'e1000 QUARANTINE quarantine: entries refused; taken off 1 device'
 kill $pings 2>/dev/null
-check "is unloaded" suture unload e1000
-news
-echo "$fresh" | sed 's/^/# /'
-check "loaded again" suture load e1000
-wait_for 5 net_find pci e1000
-check "it works as ever: link" net_up
-check "it works as ever: TCP" net_bulk 300000
+again "with packets on their way"
 ip link set "$net" down
 check "is unloaded again" suture unload e1000
 quiet "and says nothing"

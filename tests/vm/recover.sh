@@ -67,7 +67,7 @@ provoke() {
 	esac
 } >/dev/null 2>&1
 
-released='recover RELEASE repair: 0000:[0-9a-f:.]+: [0-9]+ objects released'
+released='recover RELEASE repair: 0000:[0-9a-f:.]+: [0-9]+ objects released, [0-9]+ variables? put back'
 after='recover RELEASE repair: [0-9]+ objects? released after it '
 
 # crashed PLACE ENTRY RULE [EVENT...]: it fails in PLACE, and these are the events.
@@ -170,13 +170,28 @@ check "escalation: is unloaded" suture unload lck_unbal
 echo 0 >$p/escalate_repairs
 news
 
+# It believes that it has the device still, and says that there can only be one.
+check "its own data: it works before" start
+echo remove >$how
+rebind unbind
+echo thread >$how
+check "its own data: put on its device again" rebind bind
+check "its own data: it works" works
+check "its own data: numbers count from the beginning" grep -q 'probes 1$' /dev/recover
+check "its own data: a parameter keeps its value" grep -q thread $how
+news
+check "its own data: event" saw 'objects released, [1-9][0-9]* variables? put back'
+check "its own data: is unloaded" suture unload recover
+check "its own data: nothing of it is left" nothing_left
+news
+
 # A task is in the driver when that is taken off its device.
 check "a task inside: it works before" start
 echo slow >$how
 sleep 0.1
 check "a task inside: quarantine" suture quarantine recover
 news
-check "a task inside: what it may use stays" saw 'objects released; DMA and mappings stay: a task is still in the driver'
+check "a task inside: what it may use stays" saw 'objects released, 0 variables put back; DMA and mappings stay: a task is still in the driver'
 sleep 4
 check "a task inside: is unloaded when it has left" suture unload recover
 check "a task inside: nothing of it is left" nothing_left
