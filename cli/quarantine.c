@@ -29,8 +29,7 @@ static int wait_done(struct out *out, struct link *link, const char *driver)
 			return status;
 		record = records_find(&drivers, SUTURE_A_DOMAIN, driver);
 		/* Somebody may have unloaded it meanwhile. */
-		done = !record ||
-		       strcmp(record_text(record, SUTURE_A_STATE), "quarantined") == 0;
+		done = !record || strcmp(record_text(record, SUTURE_A_STATE), "quarantined") == 0;
 		records_clear(&drivers);
 		if (done)
 			return EXIT_SUCCESS;

@@ -95,19 +95,24 @@ struct device *suture_bus_device(struct device_driver *drv)
  * others and are left alone. Buses other than PCI have no such switch.
  *
  * Context: any but NMI.
+ * Return: false if that is not possible.
  */
-void suture_device_stop(struct device *dev)
+bool suture_device_stop(struct device *dev)
 {
 	struct pci_dev *pdev;
 	u16 command;
 
 	if (!dev_is_pci(dev))
-		return;
+		return false;
 	pdev = to_pci_dev(dev);
 	if (pdev->class >> 16 == PCI_BASE_CLASS_BRIDGE ||
-	    pci_read_config_word(pdev, PCI_COMMAND, &command) || command == 0xffff)
-		return;
+	    pci_read_config_word(pdev, PCI_COMMAND, &command))
+		return false;
+	/* It has been pulled out. */
+	if (command == 0xffff)
+		return true;
 	pci_write_config_word(pdev, PCI_COMMAND,
 			      (command & ~PCI_COMMAND_MASTER) | PCI_COMMAND_INTX_DISABLE);
 	pdev->is_busmaster = 0;
+	return true;
 }

@@ -13,6 +13,6 @@ struct module;
 
 struct device_driver *suture_bus_driver(const struct module *mod, struct device_driver *after);
 struct device *suture_bus_device(struct device_driver *drv);
-void suture_device_stop(struct device *dev);
+bool suture_device_stop(struct device *dev);
 
 #endif /* SUTURE_BUS_H */

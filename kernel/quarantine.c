@@ -62,7 +62,7 @@ static struct suture_domain *member_next(const struct suture_group *group,
 }
 
 /* Take a driver off its devices. Return: how many there were. */
-static unsigned int detach(struct device_driver *drv)
+static unsigned int detach(struct suture_domain *domain, struct device_driver *drv)
 {
 	struct device *dev, *parent;
 	unsigned int n = 0;
@@ -72,7 +72,11 @@ static unsigned int detach(struct device_driver *drv)
 		parent = dev->bus && dev->bus->need_parent_lock ? dev->parent : NULL;
 		if (parent)
 			device_lock(parent);
+		/* Where a device cannot be stopped, nothing that it may write to is ever freed. */
+		if (!suture_device_stop(dev))
+			WRITE_ONCE(suture_domain_group(domain)->unsure, true);
 		device_release_driver(dev);
+		suture_net_release(domain, dev);
 		if (parent)
 			device_unlock(parent);
 		kobject_uevent(&dev->kobj, KOBJ_CHANGE);
@@ -93,7 +97,7 @@ static void detach_work(struct work_struct *work)
 	while ((member = member_next(group, before))) {
 		n = 0;
 		for (drv = NULL; (drv = suture_bus_driver(member->module, drv));)
-			n += detach(drv);
+			n += detach(member, drv);
 		suture_report_for(member, &rule_quarantine, SUTURE_QUARANTINE, SUTURE_NO_REPAIR, 0,
 				  "entries refused; taken off %u device%s", n, n == 1 ? "" : "s");
 		if (before)
@@ -121,8 +125,11 @@ void suture_entries_mark(const struct suture_group *group, u32 flag, bool on)
 	rcu_read_unlock();
 }
 
-/* What the ledger does not know only the driver can release: it has to be asked after all. */
-static void removes_open(const struct suture_group *group)
+/*
+ * What the ledger does not know only the driver can release: it has to be asked after all. On
+ * some buses that is so for all that makes a device work, such as the queues of virtio.
+ */
+static void removes_open(const struct suture_group *group, bool unsure)
 {
 	const struct suture_role *role;
 	struct suture_domain *member;
@@ -134,7 +141,8 @@ static void removes_open(const struct suture_group *group)
 			continue;
 		for (entry = member->entries; entry < member->entries + member->nentries; entry++) {
 			role = suture_role_of(entry);
-			if (role && role->enter == suture_remove_enter)
+			if (role && (role->flags & SUTURE_ROLE_LEAVES ||
+				     (unsure && role->enter == suture_remove_enter)))
 				suture_entry_mark(entry, SUTURE_ENTRY_GATED, false);
 		}
 	}
@@ -155,8 +163,7 @@ void suture_quarantine(struct suture_domain *domain)
 	group = suture_domain_group(domain);
 	WRITE_ONCE(group->state, SUTURE_QUARANTINED);
 	suture_entries_mark(group, SUTURE_ENTRY_GATED, true);
-	if (suture_release_unsure(group))
-		removes_open(group);
+	removes_open(group, suture_release_unsure(group));
 	suture_bindings_stop(group);
 	queue_work(system_long_wq, &group->detach);
 	rcu_read_unlock();

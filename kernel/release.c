@@ -4,9 +4,9 @@
  * remove function: that has crashed, or did not come back, or is not to be called.
  *
  * First the device is stopped, so that it neither writes to memory nor interrupts. Then
- * nobody new comes in: what is registered for the device goes, then interrupts, timers and work. When
- * no task runs in the driver any more, mappings for DMA, of registers, and regions follow. If one
- * still does, it may use them, and they stay.
+ * nobody new comes in: what is registered for the device goes, then interrupts, timers and work.
+ * When no task runs in the driver any more, mappings for DMA, of registers, and regions follow. If
+ * one still does, it may use them, and they stay.
  *
  * Memory stays until the module goes: the driver's own data may point to it, and its
  * code is still there. See docs/recovery.md.
@@ -102,7 +102,8 @@ void suture_release(struct suture_unbound *left)
 	u32 bucket;
 
 	WRITE_ONCE(group->distrusted, true);
-	suture_device_stop(left->dev);
+	if (!suture_device_stop(left->dev))
+		WRITE_ONCE(group->unsure, true);
 	left->sole = suture_ledger_sole(left->domain);
 	/* Whoever has a file open comes to entries that refuse, or to the new instance. */
 	left->idle = true;

@@ -3,9 +3,9 @@
  * running.c - does any task still run in a driver?
  *
  * Each task's stack has the head of its chain of visits at a place that is known
- * (visit.h), so all stacks can be asked without counting anything on the way in and out. They are
- * read while their tasks run: what is read may be half of something, so each word is looked at before
- * it is followed, and is followed only within its own stack. An answer is worth something
+ * (visit.h), so all stacks can be asked without counting anything on the way in and out. They
+ * are read while their tasks run: what is read may be half of something, so each word is looked
+ * at before it is followed, and is followed only within its own stack. An answer is worth something
  * when nobody can come in any more.
  */
 #include <linux/delay.h>

@@ -228,12 +228,13 @@ void suture_net_unused(struct suture_domain *domain, struct device *parent,
 /* An interface of @parent that the driver has registered, and not unregistered. */
 static struct suture_netdev *netdev_on(struct suture_domain *domain, const struct device *parent)
 {
+	const struct suture_group *group = suture_domain_group(domain);
 	struct suture_netdev *nd, *found = NULL;
 
 	mutex_lock(&netdevs_lock);
 	list_for_each_entry(nd, &netdevs, node)
-		if (nd->domain == domain && nd->dev->dev.parent == parent && !nd->parked &&
-		    nd->dev->reg_state == NETREG_REGISTERED)
+		if (suture_domain_group(nd->domain) == group && nd->dev->dev.parent == parent &&
+		    !nd->parked && nd->dev->reg_state == NETREG_REGISTERED)
 			found = nd;
 	mutex_unlock(&netdevs_lock);
 	return found;

@@ -636,7 +636,9 @@ static enum suture_remains data_held(const struct suture_record *record,
 	struct suture_record now;
 
 	/* Until the module goes: its own data may point there. */
-	if (left->distrust || !left->data || !left->sole || !left->idle || rule_leak.action == SUTURE_OFF ||
+	if (left->distrust)
+		return SUTURE_REMAINS_NO;
+	if (!left->data || !left->sole || !left->idle || rule_leak.action == SUTURE_OFF ||
 	    suture_work_pending(left->domain))
 		return SUTURE_REMAINS_NO;
 	/* Through an RCU callback of the driver? */

@@ -64,9 +64,10 @@ static bool is(const char *which)
 /* The compiler must not know that this is a crash. */
 static noinline void crash(void)
 {
-	static int *volatile nowhere;
+	int *nowhere = NULL;
 
-	WRITE_ONCE(*nowhere, 1);
+	OPTIMIZER_HIDE_VAR(nowhere);
+	*nowhere = 1;
 }
 
 static noinline void loop(void)

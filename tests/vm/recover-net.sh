@@ -57,7 +57,7 @@ restarts "remove is asked again" 'e1000 RESTART restart: '
 suture rules set CB-OOPS unwind >/dev/null
 echo 2 >/sys/module/suture/parameters/escalate_unwinds
 before=$(identity)
-for i in 1 2 3; do
+for _ in 1 2 3; do
 	suture inject e1000 --crash e1000_clean >/dev/null
 	net_ping 3 >/dev/null 2>&1
 done
@@ -119,5 +119,22 @@ again "with packets on their way"
 ip link set "$net" down
 check "is unloaded again" suture unload e1000
 quiet "and says nothing"
+# On a bus where only the driver itself can take things back, that is asked, and no more.
+modprobe virtio_pci
+suture load virtio_net >/dev/null
+wait_for 5 net_find virtio virtio_net
+check "virtio_net: link" net_up
+check "virtio_net: suture quarantine" suture quarantine virtio_net
+check "virtio_net: the interface is gone" [ ! -e "/sys/class/net/$net" ]
+check "virtio_net: is unloaded" suture unload virtio_net
+news
+check "virtio_net: event" saw 'virtio_net QUARANTINE quarantine: entries refused; taken off 1 device'
+check "virtio_net: loaded again" suture load virtio_net
+wait_for 5 net_find virtio virtio_net
+check "virtio_net: link" net_up
+check "virtio_net: TCP" net_bulk 100000
+ip link set "$net" down
+check "virtio_net: is unloaded again" suture unload virtio_net
+quiet "virtio_net: and says nothing"
 check "suture.ko goes, too" core_gone
 finish

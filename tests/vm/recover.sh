@@ -72,7 +72,7 @@ after='recover RELEASE repair: [0-9]+ objects? released after it '
 
 # crashed PLACE ENTRY RULE [EVENT...]: it fails in PLACE, and these are the events.
 crashed() {
-	c_place=$1 c_events=0
+	c_place=$1
 	check "$c_place: it works before" start
 	echo "$c_place" >$how
 	provoke "$c_place"
@@ -147,7 +147,7 @@ refuse "quarantine of a driver that is not there" "no guarded driver" suture qua
 echo 3 >$p/escalate_unwinds
 check "escalation: it works before" start
 echo read >$how
-for i in 1 2 3; do cat /dev/recover; done >/dev/null 2>&1
+for _ in 1 2 3; do cat /dev/recover; done >/dev/null 2>&1
 check "escalation: three are let pass" is_state recover live
 cat /dev/recover >/dev/null 2>&1
 check "escalation: the fourth is one too many" wait_for 10 is_state recover quarantined
@@ -157,14 +157,14 @@ check "escalation: is unloaded" suture unload recover
 echo 200 >$p/escalate_ms
 check "escalation: it works before" start
 echo read >$how
-for i in 1 2 3 4 5; do cat /dev/recover; sleep 0.25; done >/dev/null 2>&1
+for _ in 1 2 3 4 5; do cat /dev/recover; sleep 0.25; done >/dev/null 2>&1
 check "escalation: more time between them, and all are let pass" is_state recover live
 check "escalation: is unloaded" suture unload recover
 echo 50 >$p/escalate_unwinds
 echo 10000 >$p/escalate_ms
 echo 2 >$p/escalate_repairs
 suture load /t/lck_unbal.ko >/dev/null
-for i in 1 2 3; do echo plain >/dev/bad_lck_unbal; done
+for _ in 1 2 3; do echo plain >/dev/bad_lck_unbal; done
 check "escalation: three repairs" wait_for 10 is_state lck_unbal quarantined
 check "escalation: is unloaded" suture unload lck_unbal
 echo 0 >$p/escalate_repairs

@@ -5,9 +5,9 @@
  * Another processor's watchdog sees that it is silent and sends it an NMI. The handler lets the
  * interrupted driver go on at the unwind landing, as the timer does elsewhere.
  *
- * For that the frame must be changed that IRET will use. The entry code of an NMI keeps three frames
- * (arch/x86/entry/entry_64.S): that of the processor; one that is part of pt_regs; and above
- * pt_regs the one that it returns by, a copy of the second, made anew if another NMI
+ * For that the frame must be changed that IRET will use. The entry code of an NMI keeps three
+ * frames (arch/x86/entry/entry_64.S): that of the processor; one that is part of pt_regs; and
+ * above pt_regs the one that it returns by, a copy of the second, made anew if another NMI
  * came meanwhile. So the second and third are both changed, and only if they are alike
  * word for word. Where there is no such copy (FRED, an NMI in user mode) nothing is done.
  *
