@@ -208,6 +208,8 @@ static int take(struct pci_dev *pdev, struct card *card)
 	card->regs = pci_iomap(pdev, 0, 0);
 	if (!card->regs)
 		return -ENOMEM;
+	/* One that came before may have left it asking. */
+	iowrite32(~0, card->regs + EDU_ACK);
 	card->ring = dma_alloc_coherent(&pdev->dev, 8192, &card->bus, GFP_KERNEL);
 	if (!card->ring)
 		return -ENOMEM;

@@ -54,12 +54,16 @@ echo ok >$how
 check "no memory: it works after that" works
 rebind unbind
 rebind bind
+sabotage none
 news
+check "no memory: a crash is told of" saw 'recover CB-OOPS unwind: '
 check "no memory: nothing is said of what is not known" sh -c "! echo '$fresh' | grep -qE 'CB-REMOVE|LEAK|IRQ-|REG'"
+sabotage memory
 # What the ledger does not know only the driver can release.
 check "no memory: quarantine" suture quarantine recover
 check "no memory: its interrupt is gone" no_interrupt recover
 check "no memory: is unloaded" suture unload recover
+sabotage none
 news
 
 modprobe e1000 2>/dev/null; rmmod e1000 2>/dev/null
@@ -70,8 +74,11 @@ check "e1000: link" net_up
 news
 sabotage memory
 suture restart --no-wait e1000 >/dev/null
-no_memory() { news; saw 'e1000 RESTART failed: no memory for a restart'; }
-check "no memory: a restart is not begun" wait_for 10 no_memory
+sleep 0.5
+sabotage none
+news
+check "no memory: a restart is not begun" saw 'e1000 RESTART failed: no memory for a restart'
+sabotage memory
 check "no memory: the driver goes on" net_bulk 300000
 check "no memory: down and up" sh -c "ip link set $net down && ip link set $net up"
 check "no memory: link" net_up
