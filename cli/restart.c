@@ -45,7 +45,7 @@ static int wait_done(struct out *out, struct link *link, const char *driver, uin
 		if (status)
 			return status;
 		state = record_text(*record, SUTURE_A_STATE);
-		if (strcmp(state, "quarantined") == 0)
+		if (strcmp(state, "quarantined") == 0 || strcmp(state, "detaching") == 0)
 			return out_fail(out,
 					"%s: could not be restarted and is quarantined now; "
 					"see `suture events %s`",

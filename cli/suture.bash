@@ -14,7 +14,7 @@ _suture_modules() {
 
 _suture() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="check load unload status events rules inject restart report learn"
+	local commands="check load unload status events rules inject restart report learn quarantine"
 	local command="" driver="" word words="" before="" core=()
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -58,7 +58,7 @@ _suture() {
 			[ -n "$driver" ] || words=$(_suture_modules)
 			mapfile -t COMPREPLY < <(compgen -f -W "$words" -- "$cur")
 			return ;;
-		unload | status | events | inject | restart)
+		unload | status | events | inject | restart | quarantine)
 			words=$(_suture_names driver status) ;;
 		report)
 			# Also of drivers that have gone.

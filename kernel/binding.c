@@ -12,7 +12,10 @@
 
 #include <suture/rule.h>
 #include "binding.h"
+#include "bus.h"
+#include "data.h"
 #include "domain.h"
+#include "release.h"
 #include "rules/bounds.h"
 #include "rules/probe.h"
 
@@ -166,7 +169,7 @@ static void binding_release(struct device *dev, void *res)
 	struct suture_binding *b = res;
 	struct suture_unbound left = {
 		.domain = b->domain, .dev = dev, .era = b->era, .failed = b->failed,
-		.size = b->size,
+		.size = b->size, .distrust = b->distrust,
 	};
 	unsigned long flags;
 
@@ -197,6 +200,7 @@ void suture_binding_early(struct device *dev)
 		left.domain = b->domain;
 		left.era = b->era;
 		left.failed = b->failed;
+		left.distrust = b->distrust;
 		break;
 	}
 	raw_spin_unlock_irqrestore(&bindings_lock, flags);
@@ -285,9 +289,13 @@ void suture_probe_enter(struct suture_visit *visit)
 	if (known || suture_atomic())
 		return;
 	b = devres_alloc(binding_release, sizeof(*b), GFP_KERNEL);
-	if (!b)
+	if (!b) {
+		suture_ledger_missed(visit->entry->func);
 		return;
+	}
 	suture_exhume((unsigned long)dev);
+	if (suture_binding_last(suture_entry_domain(visit->entry), dev))
+		suture_data_keep(suture_entry_domain(visit->entry));
 	binding_open(b, visit, dev);
 	devres_add(dev, b);
 }
@@ -335,6 +343,61 @@ void suture_remove_enter(struct suture_visit *visit)
 }
 EXPORT_SYMBOL_GPL(suture_remove_enter);
 
+/**
+ * suture_remove_abandon() - the remove function was unwound, or refused
+ * @visit:	its visit
+ * @failed:	what the kernel gets
+ *
+ * Context: task, the device locked.
+ */
+long suture_remove_abandon(struct suture_visit *visit, long failed)
+{
+	struct suture_binding *b;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&bindings_lock, flags);
+	b = binding_of(suture_entry_domain(visit->entry), device_of(visit));
+	if (b)
+		b->distrust = true;
+	raw_spin_unlock_irqrestore(&bindings_lock, flags);
+	return failed;
+}
+EXPORT_SYMBOL_GPL(suture_remove_abandon);
+
+/* suture_binding_last() - is the driver on no other device than this one? Context: any. */
+bool suture_binding_last(struct suture_domain *domain, const struct device *dev)
+{
+	const struct suture_group *group = suture_domain_group(domain);
+	struct suture_binding *b;
+	unsigned long flags;
+	bool last = true;
+
+	raw_spin_lock_irqsave(&bindings_lock, flags);
+	list_for_each_entry(b, &bindings, node)
+		if (b->dev && b->dev != dev && suture_domain_group(b->domain) == group)
+			last = false;
+	raw_spin_unlock_irqrestore(&bindings_lock, flags);
+	return last;
+}
+
+/**
+ * suture_bindings_stop() - the devices of a driver shall do nothing any more
+ * @group:	the driver
+ *
+ * Context: any but NMI.
+ */
+void suture_bindings_stop(const struct suture_group *group)
+{
+	struct suture_binding *b;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&bindings_lock, flags);
+	list_for_each_entry(b, &bindings, node)
+		if (b->dev && suture_domain_group(b->domain) == group)
+			suture_device_stop(b->dev);
+	raw_spin_unlock_irqrestore(&bindings_lock, flags);
+}
+
 /* suture_init_enter() - a driver's module_init() begins. Context: task. */
 void suture_init_enter(struct suture_visit *visit)
 {
@@ -374,6 +437,7 @@ long suture_init_abandon(struct suture_visit *visit, long failed)
 
 	if (b)
 		init_done(b);
+	suture_release_broken(suture_entry_domain(visit->entry));
 	return failed;
 }
 

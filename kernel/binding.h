@@ -9,6 +9,8 @@
 #ifndef SUTURE_BINDING_H
 #define SUTURE_BINDING_H
 
+#include "release.h"
+
 #include <linux/types.h>
 
 #include "role.h"
@@ -38,6 +40,8 @@ struct suture_group;
 	static const struct suture_role ident = {				\
 		.name = "remove",						\
 		.enter = suture_remove_enter,					\
+		.refuse = suture_release_wanted,				\
+		.abandon = suture_remove_abandon,				\
 		.device = offsetof(type, member),				\
 	}
 
@@ -45,6 +49,7 @@ void suture_probe_enter(struct suture_visit *visit);
 long suture_probe_leave(struct suture_visit *visit, long ret);
 long suture_probe_abandon(struct suture_visit *visit, long failed);
 void suture_remove_enter(struct suture_visit *visit);
+long suture_remove_abandon(struct suture_visit *visit, long failed);
 void suture_init_enter(struct suture_visit *visit);
 long suture_init_leave(struct suture_visit *visit, long ret);
 long suture_init_abandon(struct suture_visit *visit, long failed);
@@ -55,6 +60,8 @@ struct device *suture_binding_find(struct suture_domain *domain,
 				   unsigned long what);
 struct device *suture_binding_sole(const struct suture_group *group);
 void suture_binding_early(struct device *dev);
+bool suture_binding_last(struct suture_domain *domain, const struct device *dev);
+void suture_bindings_stop(const struct suture_group *group);
 bool suture_bound(unsigned long site, const struct device *dev);
 void suture_step(int err, unsigned long site, const char *api);
 

@@ -198,6 +198,35 @@
 
 #ifndef __ASSEMBLY__
 #include <linux/hrtimer.h>
+#include <linux/module.h>
+
+/* suture_module_data() - what a module may write to at run time: .data and .bss */
+static inline unsigned long suture_module_data(const struct module *mod, unsigned long *size)
+{
+#ifdef SUTURE_HAVE_MODULE_MEM
+	*size = mod->mem[MOD_DATA].size;
+	return (unsigned long)mod->mem[MOD_DATA].base;
+#else
+	*size = mod->core_layout.size - mod->core_layout.ro_after_init_size;
+	return (unsigned long)mod->core_layout.base + mod->core_layout.ro_after_init_size;
+#endif
+}
+
+/*
+ * suture_module_keep() - the memory of a module that is going is not freed
+ *
+ * To be called by the last that looks at the module: its addresses are no module's
+ * any more then.
+ */
+static inline void suture_module_keep(struct module *mod)
+{
+#ifdef SUTURE_HAVE_MODULE_MEM
+	for_each_mod_mem_type(type)
+		mod->mem[type].base = NULL;
+#else
+	mod->core_layout.base = NULL;
+#endif
+}
 
 /* hrtimer_init() and the function pointer became hrtimer_setup() (6.13). */
 static inline void suture_hrtimer_setup(struct hrtimer *timer,

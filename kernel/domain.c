@@ -19,16 +19,24 @@
 #include "classes/net.h"
 #include "crash.h"
 #include "domain.h"
+#include "compat.h"
+#include "data.h"
 #include "fault.h"
 #include "patient.h"
+#include "quarantine.h"
+#include "release.h"
 #include "restart.h"
 #include "role.h"
 #include "rules/rules.h"
+#include "running.h"
 #include "watch.h"
 
 LIST_HEAD(suture_domains);
 static DEFINE_MUTEX(domains_lock);
 static DEFINE_MUTEX(going_lock);
+/* Modules that are going, and whose memory is to stay. */
+#define KEPT_MAX 16
+static struct module *kept[KEPT_MAX];
 
 static struct suture_image *image_of(struct module *mod)
 {
@@ -163,9 +171,68 @@ free:
 	return err;
 }
 
+/* How long a task may take to leave a module that goes. */
+#define KEEP_WAIT_MS 2000
+
+/*
+ * A module goes, but the kernel may still come back to its code: its exit function did not come to
+ * the end, so nobody knows what it has left registered; or a task is still in it. Its memory
+ * stays for good then, its entries refuse, and what it calls stays, too.
+ */
+static void domain_keep(struct suture_domain *domain, const char *why)
+{
+	struct suture_entry *entry;
+	struct module_use *use;
+	unsigned int i;
+
+	for (entry = domain->entries; entry < domain->entries + domain->nentries; entry++) {
+		suture_entry_mark(entry, SUTURE_ENTRY_GATED, true);
+		/* It may be a rule pack's. */
+		WRITE_ONCE(entry->role, 0);
+	}
+	list_for_each_entry(use, &domain->module->target_list, target_list)
+		__module_get(use->target);
+	pr_warn("%s: its code stays in memory: %s; suture.ko cannot be unloaded any more\n",
+		domain->name, why);
+	for (i = 0; i < KEPT_MAX; i++)
+		if (!cmpxchg(&kept[i], NULL, domain->module))
+			return;
+}
+
+static const char *why_keep(struct suture_domain *domain)
+{
+	if (domain->broken)
+		return "it did not come to its end";
+	if (domain->silent && suture_release_unsure(domain->group))
+		return "nobody knows all that it holds";
+	if (suture_running(NULL, domain->module) &&
+	    !suture_running_wait(NULL, domain->module, KEEP_WAIT_MS))
+		return "a task is still in it";
+	return NULL;
+}
+
+/* After all others that look at a module that goes. */
+static int keep_notify(struct notifier_block *nb, unsigned long what, void *data)
+{
+	unsigned int i;
+
+	for (i = 0; what == MODULE_STATE_GOING && i < KEPT_MAX; i++)
+		if (READ_ONCE(kept[i]) == data) {
+			suture_module_keep(data);
+			WRITE_ONCE(kept[i], NULL);
+		}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block keep_nb = {
+	.notifier_call = keep_notify,
+	.priority = INT_MIN,
+};
+
 static void domain_going(struct module *mod)
 {
 	struct suture_domain *domain, *found = NULL;
+	const char *why;
 
 	mutex_lock(&domains_lock);
 	list_for_each_entry(domain, &suture_domains, node)
@@ -177,6 +244,8 @@ static void domain_going(struct module *mod)
 	/* One at a time: what one member of a group held is handed to another. */
 	mutex_lock(&going_lock);
 	suture_restart_cancel(found);
+	suture_quarantine_cancel(found->group);
+	found->silent = READ_ONCE(found->group->distrusted);
 	/* First of all: they bring the driver's own remove functions. */
 	suture_drivers_close(found);
 	suture_net_forget(found);
@@ -184,6 +253,10 @@ static void domain_going(struct module *mod)
 	suture_patients_forget(found);
 	suture_ledger_close(found);
 	suture_coredump_forget(found);
+	suture_release_end(found);
+	why = why_keep(found);
+	if (why)
+		domain_keep(found, why);
 	mutex_lock(&domains_lock);
 	list_del_rcu(&found->node);
 	mutex_unlock(&domains_lock);
@@ -194,6 +267,7 @@ static void domain_going(struct module *mod)
 	suture_group_leave(found);
 	suture_watch_put();
 	suture_ledger_exit(&found->ledger);
+	suture_data_forget(found);
 	kfree(found);
 }
 
@@ -338,11 +412,18 @@ unsigned long suture_site(unsigned long addr)
 /* suture_domain_start() - begin to notice guarded drivers. Context: task. */
 int suture_domain_start(void)
 {
-	return register_module_notifier(&domain_nb);
+	int err = register_module_notifier(&domain_nb);
+
+	if (!err)
+		err = register_module_notifier(&keep_nb);
+	if (err)
+		unregister_module_notifier(&domain_nb);
+	return err;
 }
 
 /* suture_domain_stop() - no guarded driver is left: they hold suture.ko. */
 void suture_domain_stop(void)
 {
+	unregister_module_notifier(&keep_nb);
 	unregister_module_notifier(&domain_nb);
 }

@@ -28,7 +28,12 @@
  * @quiet:	its events are nobody's business: the self-test
  * @events:	events so far
  * @unwinds:	visits unwound so far
+ * @broken:	its init or exit function was abandoned
+ * @silent:	it is going, and was not asked to release what it held: that is counted
+ * @after_released: what was released after it
+ * @after_left:	what was not
  * @ledger:	what it holds
+ * @data:	what stood in its .data and .bss before it came to its first device; or NULL
  * @probing:	probes that run
  * @maps:	its DMA mappings are seen, so a visit without one has given
  *		nothing to the device
@@ -47,7 +52,12 @@ struct suture_domain {
 	bool quiet;
 	atomic64_t events;
 	atomic_t unwinds;
+	bool broken;
+	bool silent;
+	unsigned int after_released;
+	unsigned int after_left;
 	struct suture_ledger ledger;
+	void *data;
 	atomic_t probing;
 	bool maps;
 	struct rcu_head rcu;

@@ -17,6 +17,7 @@
 #include <linux/workqueue.h>
 
 #include "domain.h"
+#include "escalate.h"
 #include "event.h"
 #include "netlink.h"
 #include "visit.h"
@@ -38,6 +39,7 @@ static const char *const action_names[] = {
 	[SUTURE_UNWIND] = "unwind",
 	[SUTURE_CYCLE] = "power-cycle",
 	[SUTURE_RESTART] = "restart",
+	[SUTURE_QUARANTINE] = "quarantine",
 	[SUTURE_FAILED] = "failed",
 };
 
@@ -171,14 +173,18 @@ void suture_report(struct suture_rule *rule, enum suture_action did, int repair,
 		   unsigned long site, const char *fmt, ...)
 {
 	struct suture_visit *v = suture_visit_current();
+	struct suture_domain *domain;
 	va_list args;
 
 	if (in_nmi())
 		return;
 	rcu_read_lock();
 	va_start(args, fmt);
-	ring_add(domain_at(v, site), rule, did, repair, v, site, fmt, args);
+	domain = domain_at(v, site);
+	ring_add(domain, rule, did, repair, v, site, fmt, args);
 	va_end(args);
+	if (domain && did == SUTURE_REPAIR)
+		suture_escalate_repair(domain, site);
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(suture_report);
@@ -222,6 +228,14 @@ void suture_report_for(struct suture_domain *domain, struct suture_rule *rule,
 {
 	va_list args;
 
+	/* What it left is no news of a driver that was not asked to release it. */
+	if (unlikely(domain->silent)) {
+		if (did == SUTURE_REPAIR)
+			domain->after_released++;
+		else
+			domain->after_left++;
+		return;
+	}
 	rcu_read_lock();
 	va_start(args, fmt);
 	ring_add(domain, rule, did, repair, NULL, site, fmt, args);

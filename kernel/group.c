@@ -21,6 +21,7 @@
 #include <linux/slab.h>
 
 #include "domain.h"
+#include "quarantine.h"
 #include "restart.h"
 #include "visit.h"
 
@@ -58,6 +59,7 @@ static void group_free(struct suture_group *group)
 
 	/* Whoever still saw the group may have asked for a restart. */
 	cancel_work_sync(&group->restart);
+	suture_quarantine_cancel(group);
 	list_for_each_entry_safe(buried, next, &group->buried, node)
 		kfree(buried);
 	kfree(group);
@@ -73,6 +75,7 @@ static void group_merge(struct suture_group *group, struct suture_group *from)
 			WRITE_ONCE(domain->group, group);
 	group->members += from->members;
 	group->unsure |= from->unsure;
+	group->distrusted |= from->distrusted;
 	list_splice_init(&from->buried, &group->buried);
 }
 
@@ -98,6 +101,8 @@ int suture_group_join(struct suture_domain *domain)
 	if (!group)
 		return -ENOMEM;
 	suture_restart_init(group);
+	suture_quarantine_init(group);
+	suture_escalate_init(&group->escalation);
 	INIT_LIST_HEAD(&group->buried);
 	group->members = 1;
 	strscpy(group->name, domain->name, sizeof(group->name));

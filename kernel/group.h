@@ -14,6 +14,8 @@
 
 #include <suture/rule.h>
 
+#include "escalate.h"
+
 struct suture_domain;
 struct suture_visit;
 
@@ -35,10 +37,13 @@ enum suture_state {
  *		by somebody who is not guarded
  * @restarts:	restarts and power-cycles so far
  * @restart_ns:	how long the last one took
+ * @distrusted:	what it held on a device was released without its help
  * @restart:	work that restarts it
+ * @detach:	work that takes it off its devices, for quarantine
  * @restarter:	task that is restarting it
  * @ceiling:	enum suture_action: how far up the ladder a restart that is due may go
  * @restart_when: when the recent restarts began, jiffies, a ring
+ * @escalation: what has failed lately
  * @buried:	names of call sites in members that have gone, RCU
  * @old:	of a group that was merged with another, until its end
  * @name:	name of its first member
@@ -47,12 +52,15 @@ struct suture_group {
 	unsigned int members;
 	enum suture_state state;
 	bool unsure;
+	bool distrusted;
 	atomic_t restarts;
 	u64 restart_ns;
 	struct work_struct restart;
+	struct work_struct detach;
 	struct task_struct *restarter;
 	enum suture_action ceiling;
 	unsigned long restart_when[SUTURE_RESTARTS_KEPT];
+	struct suture_escalation escalation;
 	struct list_head buried;
 	struct list_head old;
 	char name[MODULE_NAME_LEN];

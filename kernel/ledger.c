@@ -144,6 +144,26 @@ unsigned int suture_ledger_holdings(const struct suture_group *group,
 }
 
 /**
+ * suture_ledger_missed() - there is no memory to note something that a driver has acquired
+ * @site:	call site
+ *
+ * From now on it is known that what the ledger shows is not all.
+ *
+ * Context: any but NMI.
+ */
+void suture_ledger_missed(unsigned long site)
+{
+	struct suture_domain *domain;
+
+	rcu_read_lock();
+	domain = domain_here(site);
+	if (domain)
+		atomic64_inc(&domain->ledger.untracked);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_GPL(suture_ledger_missed);
+
+/**
  * suture_ledger_get() - look an object up
  * @kind:	its kind
  * @key:	its key

@@ -69,6 +69,14 @@ int suture_ledger_init(struct suture_ledger *ledger);
 void suture_ledger_close(struct suture_domain *domain);
 void suture_ledger_exit(struct suture_ledger *ledger);
 bool suture_ledger_any(struct suture_domain *domain, u32 era);
+/* A piece of memory. */
+struct suture_extent {
+	unsigned long start;
+	unsigned long size;
+};
+
+unsigned int suture_ledger_extents(struct suture_domain *domain, u32 era,
+				   struct suture_extent *extents, unsigned int most);
 bool suture_ledger_helped(const struct module *mod);
 bool suture_ledger_sole(struct suture_domain *domain);
 bool suture_ledger_next(const struct suture_unbound *left, enum suture_order order, u32 *bucket,

@@ -13,6 +13,8 @@
 #include "fault.h"
 #include "ledger.h"
 #include "netlink.h"
+#include "quarantine.h"
+#include "release.h"
 #include "restart.h"
 #include "rules/disk.h"
 #include "rules/net.h"
@@ -20,6 +22,7 @@
 #include "selftest.h"
 #include "unwind.h"
 #include "version.h"
+#include "watch.h"
 
 /* Each part may use those above it. */
 static const struct {
@@ -63,8 +66,11 @@ static const struct {
 	{ "calls", suture_calls_start, suture_calls_stop },
 	{ "faults", suture_fault_start, suture_fault_stop },
 	{ "restart", suture_restart_start, suture_restart_stop },
+	{ "release", suture_release_start, suture_release_stop },
+	{ "quarantine", suture_quarantine_start, suture_quarantine_stop },
 	{ "ledger", suture_ledger_start, suture_ledger_stop },
 	{ "unwind", suture_unwind_start, suture_unwind_stop },
+	{ "NMI", suture_nmi_start, suture_nmi_stop },
 	{ "self-test", suture_selftest_start, NULL },
 	{ "netlink", suture_netlink_start, suture_netlink_stop },
 	{ "domains", suture_domain_start, suture_domain_stop },

@@ -19,6 +19,7 @@
 #include "inject.h"
 #include "message.h"
 #include "netlink.h"
+#include "quarantine.h"
 #include "restart.h"
 #include "role.h"
 #include "rules/rules.h"
@@ -84,25 +85,25 @@ static int finish(struct sk_buff *skb, void *hdr, int err)
 	return 0;
 }
 
-static const char *state_name(enum suture_state state)
+static const char *state_name(struct suture_group *group)
 {
-	switch (state) {
+	switch (READ_ONCE(group->state)) {
 	case SUTURE_LIVE:
 		return "live";
 	case SUTURE_RESTARTING:
 		return "restarting";
 	case SUTURE_QUARANTINED:
-		return "quarantined";
+		return work_busy(&group->detach) ? "detaching" : "quarantined";
 	}
 	return "unknown";
 }
 
 static int fill_domain(struct sk_buff *skb, const struct suture_domain *d)
 {
-	const struct suture_group *group = suture_domain_group(d);
+	struct suture_group *group = suture_domain_group(d);
 
 	return nla_put_string(skb, SUTURE_A_DOMAIN, d->name) ||
-	       nla_put_string(skb, SUTURE_A_STATE, state_name(READ_ONCE(group->state))) ||
+	       nla_put_string(skb, SUTURE_A_STATE, state_name(group)) ||
 	       nla_put_u32(skb, SUTURE_A_NENTRIES, d->nentries) ||
 	       nla_put_u32(skb, SUTURE_A_NWRAPPED, d->image->nwrapped) ||
 	       nla_put_u32(skb, SUTURE_A_NTAILS, d->image->ntails) ||
@@ -567,6 +568,31 @@ static int restart(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+static int quarantine(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *name = info->attrs[SUTURE_A_DOMAIN];
+	struct suture_domain *d;
+	int err = -ENOENT;
+
+	if (!name) {
+		GENL_SET_ERR_MSG(info, "name the driver to put into quarantine");
+		return -EINVAL;
+	}
+	rcu_read_lock();
+	d = suture_domain_find(nla_data(name));
+	if (d)
+		err = suture_quarantine_request(d);
+	rcu_read_unlock();
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG_ATTR(info->extack, name,
+				    "no guarded driver of this name; see `suture status`");
+	else if (err == -EBUSY)
+		GENL_SET_ERR_MSG(info, "the driver is being restarted");
+	else if (err == -EALREADY)
+		GENL_SET_ERR_MSG(info, "the driver is in quarantine");
+	return err;
+}
+
 /* Each command has the policy of exactly the attributes that it knows. */
 static const struct genl_ops suture_ops[] = {
 	{ .cmd = SUTURE_CMD_GET_INFO, .doit = get_info,
@@ -590,6 +616,8 @@ static const struct genl_ops suture_ops[] = {
 	{ .cmd = SUTURE_CMD_GET_CRASH, .dumpit = dump_crashes, .flags = GENL_ADMIN_PERM,
 	  .policy = policy_none, .maxattr = ARRAY_SIZE(policy_none) - 1 },
 	{ .cmd = SUTURE_CMD_RESTART, .doit = restart, .flags = GENL_ADMIN_PERM,
+	  .policy = policy_entry, .maxattr = ARRAY_SIZE(policy_entry) - 1 },
+	{ .cmd = SUTURE_CMD_QUARANTINE, .doit = quarantine, .flags = GENL_ADMIN_PERM,
 	  .policy = policy_entry, .maxattr = ARRAY_SIZE(policy_entry) - 1 },
 };
 

@@ -193,8 +193,10 @@ static bool belongs(const struct suture_object *object, const struct suture_unbo
 	    object->record.freed || !object->kind->held ||
 	    (left->early && !object->kind->early))
 		return false;
-	return object->kind->of ? object->kind->of(&object->record, left) :
-				  object->era == left->era;
+	if (object->era == left->era && (!object->kind->of ||
+					 (left->distrust && object->kind->probed)))
+		return true;
+	return object->kind->of && object->kind->of(&object->record, left);
 }
 
 /**
@@ -221,6 +223,38 @@ bool suture_ledger_any(struct suture_domain *domain, u32 era)
 		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
 	}
 	return any;
+}
+
+/**
+ * suture_ledger_extents() - the memory that a driver acquired in a probe, freed lately or not
+ * @domain:	guarded driver
+ * @era:	the probe
+ * @extents:	gets it
+ * @most:	room for so many
+ *
+ * Context: task.
+ * Return: their number.
+ */
+unsigned int suture_ledger_extents(struct suture_domain *domain, u32 era,
+				   struct suture_extent *extents, unsigned int most)
+{
+	struct suture_object *object;
+	unsigned long flags;
+	unsigned int n = 0;
+	u32 bucket;
+
+	for (bucket = 0; bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
+		if (hlist_empty(&suture_ledger_table[bucket]))
+			continue;
+		raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
+		hlist_for_each_entry(object, &suture_ledger_table[bucket], node)
+			if (object->domain == domain && object->era == era && n < most &&
+			    object->kind->order == SUTURE_ORDER_MEMORY)
+				extents[n++] = (struct suture_extent){ object->record.key,
+								       object->record.size };
+		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	}
+	return n;
 }
 
 /**

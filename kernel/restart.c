@@ -38,43 +38,6 @@ static struct suture_rule rule_restart = {
 
 static struct suture_rule *const rules[] = { &rule_restart, NULL };
 
-/* Set or clear a run-time flag of all entries of a driver but its exit functions. */
-static void entries_mark(const struct suture_group *group, u32 flag, bool on)
-{
-	struct suture_domain *member;
-	struct suture_entry *entry;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(member, &suture_domains, node) {
-		if (suture_domain_group(member) != group)
-			continue;
-		for (entry = member->entries; entry < member->entries + member->nentries; entry++)
-			if (!(entry->flags & SUTURE_ENTRY_EXIT))
-				suture_entry_mark(entry, flag, on);
-	}
-	rcu_read_unlock();
-}
-
-/**
- * suture_quarantine() - refuse all entries of a driver from now on
- * @domain:	guarded driver, or a part of one; exit functions stay open
- *
- * Context: any.
- */
-void suture_quarantine(struct suture_domain *domain)
-{
-	struct suture_group *group;
-
-	rcu_read_lock();
-	group = suture_domain_group(domain);
-	WRITE_ONCE(group->state, SUTURE_QUARANTINED);
-	entries_mark(group, SUTURE_ENTRY_GATED, true);
-	suture_crash_step(group, domain->name, "quarantine", "all entries are refused");
-	suture_crash_close(group, "quarantined");
-	rcu_read_unlock();
-}
-EXPORT_SYMBOL_GPL(suture_quarantine);
-
 /* suture_restarting(): see class.h */
 bool suture_restarting(unsigned long site)
 {
@@ -174,11 +137,11 @@ static void recover(struct suture_group *group, struct suture_patient *patients,
 	do {
 		again = false;
 		/* If the owner asked for it, nothing is refused yet. */
-		entries_mark(group, SUTURE_ENTRY_PAUSED, true);
+		suture_entries_mark(group, SUTURE_ENTRY_PAUSED, true);
 		for (p = patients; p < patients + n; p++)
 			if (!p->done)
 				treat(group, p);
-		entries_mark(group, SUTURE_ENTRY_PAUSED, false);
+		suture_entries_mark(group, SUTURE_ENTRY_PAUSED, false);
 		for (p = patients; p < patients + n; p++)
 			if (!p->done && see_after(group, p, start))
 				again = true;
@@ -195,6 +158,20 @@ static void recover(struct suture_group *group, struct suture_patient *patients,
 	suture_crash_close(group, "recovered");
 }
 
+static void no_memory(const struct suture_group *group)
+{
+	struct suture_domain *member;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(member, &suture_domains, node)
+		if (suture_domain_group(member) == group) {
+			suture_report_for(member, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
+					  "no memory for a restart; not restarted");
+			break;
+		}
+	rcu_read_unlock();
+}
+
 static void restart_work(struct work_struct *work)
 {
 	struct suture_group *group = container_of(work, struct suture_group, restart);
@@ -202,7 +179,12 @@ static void restart_work(struct work_struct *work)
 	unsigned int i, n, bound;
 
 	patients = kcalloc(PATIENTS, sizeof(*patients), GFP_KERNEL);
-	if (!patients || group->state != SUTURE_LIVE)
+	if (!patients) {
+		/* It goes on as it is, which is what it would have done without Suture. */
+		no_memory(group);
+		goto open;
+	}
+	if (group->state != SUTURE_LIVE)
 		goto open;
 	/* Members wait for this work before they go. */
 	rcu_read_lock();
@@ -216,7 +198,7 @@ static void restart_work(struct work_struct *work)
 		device_unlock(patients[i].dev);
 	}
 	if (!bound) {
-		entries_mark(group, SUTURE_ENTRY_PAUSED, false);
+		suture_entries_mark(group, SUTURE_ENTRY_PAUSED, false);
 		suture_crash_close(group, "unwound; the driver is on no device");
 		goto out;
 	}
@@ -228,7 +210,7 @@ out:
 	kfree(patients);
 	return;
 open:
-	entries_mark(group, SUTURE_ENTRY_PAUSED, false);
+	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, false);
 	suture_crash_close(group, "unwound; nothing more could be done");
 	kfree(patients);
 }
@@ -241,6 +223,48 @@ static bool looping(const struct suture_group *group)
 	return n >= SUTURE_RESTARTS_KEPT &&
 	       time_before(jiffies, group->restart_when[n % SUTURE_RESTARTS_KEPT] +
 					    SUTURE_RESTART_WINDOW);
+}
+
+/* Restart a driver that is live, or put it into quarantine; the caller holds RCU. */
+static void restart_or_end(struct suture_domain *domain, struct suture_group *group,
+			   enum suture_action ceiling)
+{
+	if (looping(group)) {
+		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
+				  "%u restarts within a minute; quarantined",
+				  SUTURE_RESTARTS_KEPT);
+		suture_quarantine(domain);
+		return;
+	}
+	if (ceiling > READ_ONCE(group->ceiling))
+		WRITE_ONCE(group->ceiling, ceiling);
+	suture_crash_pending(group);
+	/* What it had begun is not finished: no more of it until it is as new. */
+	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, true);
+	queue_work(system_long_wq, &group->restart);
+}
+
+/**
+ * suture_restart_climb() - the same failure again and again
+ * @domain:	guarded driver, live
+ * @site:	where it fails
+ * @what:	what happened to it there: abandoned, repaired
+ *
+ * Context: any but NMI; the caller holds RCU.
+ */
+void suture_restart_climb(struct suture_domain *domain, unsigned long site, const char *what)
+{
+	struct suture_group *group = suture_domain_group(domain);
+
+	if (suture_patients(group, NULL, 1)) {
+		suture_report_for(domain, &rule_restart, SUTURE_RESTART, SUTURE_NO_REPAIR, site,
+				  "%s too often", what);
+		restart_or_end(domain, group, SUTURE_RESTART);
+		return;
+	}
+	suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, site,
+			  "%s too often, and cannot be restarted; quarantined", what);
+	suture_quarantine(domain);
 }
 
 /**
@@ -260,19 +284,7 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 	if (rule->action < SUTURE_CYCLE || !group || READ_ONCE(group->state) != SUTURE_LIVE ||
 	    !suture_patients(group, NULL, 1))
 		goto out;
-	if (looping(group)) {
-		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
-				  "%u restarts within a minute; quarantined",
-				  SUTURE_RESTARTS_KEPT);
-		suture_quarantine(domain);
-		goto out;
-	}
-	if (rule->action > READ_ONCE(group->ceiling))
-		WRITE_ONCE(group->ceiling, rule->action);
-	suture_crash_pending(group);
-	/* What it had begun is not finished: no more of it until it is as new. */
-	entries_mark(group, SUTURE_ENTRY_PAUSED, true);
-	queue_work(system_long_wq, &group->restart);
+	restart_or_end(domain, group, rule->action);
 out:
 	rcu_read_unlock();
 }
@@ -313,7 +325,7 @@ void suture_restart_init(struct suture_group *group)
 void suture_restart_cancel(struct suture_domain *domain)
 {
 	cancel_work_sync(&domain->group->restart);
-	entries_mark(domain->group, SUTURE_ENTRY_PAUSED, false);
+	suture_entries_mark(domain->group, SUTURE_ENTRY_PAUSED, false);
 }
 
 int suture_restart_start(void)

@@ -7,6 +7,7 @@
 
 #include "binding.h"
 #include "domain.h"
+#include "release.h"
 #include "role.h"
 
 const struct suture_role suture_role_init = {
@@ -18,8 +19,15 @@ const struct suture_role suture_role_init = {
 	.flags = SUTURE_ROLE_TERMINAL,
 };
 
+static long exit_abandon(struct suture_visit *visit, long failed)
+{
+	suture_release_broken(suture_entry_domain(visit->entry));
+	return failed;
+}
+
 const struct suture_role suture_role_exit = {
 	.name = "module_exit",
+	.abandon = exit_abandon,
 	.flags = SUTURE_ROLE_TERMINAL,
 };
 

@@ -20,6 +20,8 @@ struct suture_group;
 #define SUTURE_ROLE_TERMINAL	0x01
 /* Takes what its partner gives back later: no balance checks at return. */
 #define SUTURE_ROLE_PAIRED	0x02
+/* Takes the driver off a device, and nobody else could: called in quarantine, too. */
+#define SUTURE_ROLE_LEAVES	0x04
 
 /**
  * struct suture_role - what an entry is for

@@ -21,7 +21,9 @@
 #include <suture/rule.h>
 #include "crash.h"
 #include "domain.h"
+#include "escalate.h"
 #include "event.h"
+#include "release.h"
 #include "restart.h"
 #include "role.h"
 #include "rules/rules.h"
@@ -142,6 +144,13 @@ static void pagefault_restore(const struct suture_visit *visit)
 			pagefault_enable();
 }
 
+/* Is it the function of a thread of the driver's own? It ends with the visit. */
+static bool is_thread(const struct suture_visit *visit)
+{
+	return (current->flags & (PF_KTHREAD | PF_WQ_WORKER)) == PF_KTHREAD && in_task() &&
+	       !visit->prev && !suture_role_of(visit->entry);
+}
+
 /**
  * suture_unwind_finish() - give back what a visit took, and choose its result
  * @visit:	the abandoned visit
@@ -172,12 +181,15 @@ unsigned long suture_unwind_finish(struct suture_visit *visit)
 	if (role && role->abandon)
 		failed = role->abandon(visit, failed);
 	*suture_visit_head() = visit->prev;
+	if (domain && is_thread(visit))
+		suture_release_thread(visit->site);
 	if (domain && visit->rule) {
 		WRITE_ONCE(entry->failures, entry->failures + 1);
 		atomic_inc(&domain->unwinds);
 		suture_crash_unwound(visit);
 		suture_restart_consider(domain, visit->rule);
 		suture_crash_leave(visit);
+		suture_escalate_unwind(domain, visit->site);
 	}
 	return failed;
 }

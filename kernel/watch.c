@@ -10,7 +10,9 @@
  * is marked, and the next call through a wrapper of a delay, or the next tick
  * that finds the driver's own code, ends it.
  *
- * Not seen: a loop with interrupts off. That needs an NMI.
+ * A loop with interrupts off stops the timer, too. So each processor also looks whether the
+ * timer of the next one still fires; if not, it sends an NMI there (arch/x86/nmi.c), which
+ * unwinds likewise. A machine with one processor has nobody who could look.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -36,7 +38,15 @@ static unsigned int budget_softirq_ms = 1000;
 module_param(budget_softirq_ms, uint, 0644);
 MODULE_PARM_DESC(budget_softirq_ms, "the same in softirq context");
 
+static unsigned int budget_irqoff_ms = 1000;
+module_param(budget_irqoff_ms, uint, 0644);
+MODULE_PARM_DESC(budget_irqoff_ms, "how long a processor may have interrupts off in a driver; 0: do not look");
+
 static DEFINE_PER_CPU(struct hrtimer, watch_timer);
+/* Ticks of a processor so far; and what its neighbour has seen of them, and how often. */
+static DEFINE_PER_CPU(unsigned int, watch_ticks);
+static DEFINE_PER_CPU(unsigned int, watch_seen);
+static DEFINE_PER_CPU(unsigned int, watch_silent);
 static DEFINE_MUTEX(watch_lock);
 static unsigned int watch_users;
 static int watch_state;		/* state of the CPU hotplug callback */
@@ -67,11 +77,54 @@ static void watch_visit(struct pt_regs *regs, struct suture_visit *v)
 	suture_unwind_regs(regs, regs->ip, &suture_rule_cb_time, text);
 }
 
+/**
+ * suture_watch_silent() - a processor whose timer does not fire was interrupted by an NMI
+ * @regs:	what it was doing; changed if that was to loop in a driver
+ *
+ * Context: NMI.
+ * Return: true if @regs are changed.
+ */
+bool suture_watch_silent(struct pt_regs *regs)
+{
+	struct suture_visit *v = *suture_visit_head();
+
+	if (!v || !v->entry || regs->flags & X86_EFLAGS_IF ||
+	    suture_rule_cb_time.action < SUTURE_UNWIND)
+		return false;
+	v->state |= SUTURE_STATE_EXPIRED;
+	return suture_unwind_regs(regs, regs->ip, &suture_rule_cb_time,
+				  "ran too long with interrupts off");
+}
+
+/* Does the timer of the next processor fire? */
+static void watch_neighbour(void)
+{
+	unsigned int cpu = smp_processor_id(), next, ticks;
+	unsigned int budget = READ_ONCE(budget_irqoff_ms) / WATCH_PERIOD_MS;
+
+	this_cpu_inc(watch_ticks);
+	next = cpumask_next(cpu, cpu_online_mask);
+	if (next >= nr_cpu_ids)
+		next = cpumask_first(cpu_online_mask);
+	if (!budget || next == cpu || suture_rule_cb_time.action < SUTURE_UNWIND)
+		return;
+	ticks = READ_ONCE(per_cpu(watch_ticks, next));
+	if (ticks != this_cpu_read(watch_seen)) {
+		this_cpu_write(watch_seen, ticks);
+		this_cpu_write(watch_silent, 0);
+	} else if (this_cpu_inc_return(watch_silent) >= budget) {
+		/* It may have been in a kernel function: then it is asked again. */
+		this_cpu_write(watch_silent, budget - budget / 4);
+		suture_nmi_send(next);
+	}
+}
+
 static enum hrtimer_restart watch_tick(struct hrtimer *timer)
 {
 	struct pt_regs *regs = get_irq_regs();
 	struct suture_visit *v = *suture_visit_head();
 
+	watch_neighbour();
 	/* The newest visit of what was interrupted, if that is a visit at all. */
 	if (v && regs && !user_mode(regs))
 		watch_visit(regs, v);

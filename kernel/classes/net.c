@@ -35,6 +35,7 @@
  * @priv:	bytes of private data asked for
  * @parked:	between unregister and register during a restart
  * @detached:	not yet in use again after that
+ * @orphan:	unregistered for the driver, which may still free it
  * @name:	what a restart must put back: drivers write a template there
  * @addr:	the same
  * @mtu:	the same
@@ -51,6 +52,7 @@ struct suture_netdev {
 	size_t priv;
 	bool parked;
 	bool detached;
+	bool orphan;
 	char name[IFNAMSIZ];
 	u8 addr[MAX_ADDR_LEN];
 	unsigned int mtu;
@@ -105,8 +107,10 @@ static void netdev_created(struct net_device *dev, size_t priv, unsigned long si
 	struct suture_netdev *nd;
 
 	nd = kzalloc(sizeof(*nd), GFP_KERNEL);
-	if (!nd)
+	if (!nd) {
+		suture_ledger_missed(site);
 		return;
+	}
 	nd->dev = dev;
 	nd->priv = priv;
 	rcu_read_lock();
@@ -147,6 +151,10 @@ void suture_net_forget(struct suture_domain *domain)
 		if (nd->domain != domain)
 			continue;
 		list_del(&nd->node);
+		if (nd->orphan && !domain->broken) {
+			domain->after_released++;
+			free_netdev(nd->dev);
+		}
 		kfree(nd);
 	}
 	mutex_unlock(&netdevs_lock);
@@ -222,6 +230,41 @@ void suture_net_unused(struct suture_domain *domain, struct device *parent,
 	}
 }
 
+/* An interface of @parent that the driver has registered, and not unregistered. */
+static struct suture_netdev *netdev_on(struct suture_domain *domain, const struct device *parent)
+{
+	const struct suture_group *group = suture_domain_group(domain);
+	struct suture_netdev *nd, *found = NULL;
+
+	mutex_lock(&netdevs_lock);
+	list_for_each_entry(nd, &netdevs, node)
+		if (suture_domain_group(nd->domain) == group && nd->dev->dev.parent == parent &&
+		    !nd->parked && nd->dev->reg_state == NETREG_REGISTERED)
+			found = nd;
+	mutex_unlock(&netdevs_lock);
+	return found;
+}
+
+/**
+ * suture_net_extent() - the memory that an interface of a driver takes
+ * @domain:	guarded driver
+ * @parent:	device that the interface is for
+ * @start:	gets its first byte; not changed if there is no interface
+ * @size:	gets its size
+ *
+ * Context: task.
+ */
+void suture_net_extent(struct suture_domain *domain, const struct device *parent,
+		       unsigned long *start, size_t *size)
+{
+	struct suture_netdev *nd = netdev_on(domain, parent);
+
+	if (!nd)
+		return;
+	*start = (unsigned long)nd->dev;
+	*size = (unsigned long)netdev_priv(nd->dev) - *start + nd->priv;
+}
+
 static int net_resume(struct device *dev, enum suture_action rung, int err);
 
 static const struct suture_class class = {
@@ -236,8 +279,11 @@ static void netdev_registered(struct suture_netdev *nd, unsigned long site)
 	suture_recoverable(nd->dev->dev.parent, &class, site);
 }
 
-/* The driver asks to unregister: stop it, but leave the interface in the kernel. */
-static void netdev_park(struct suture_netdev *nd)
+/*
+ * The driver asks to unregister: stop it, but leave the interface in the kernel. If it is
+ * not to be asked to @stop, its device is stopped already.
+ */
+static void netdev_park(struct suture_netdev *nd, bool stop)
 {
 	struct net_device *dev = nd->dev;
 	struct napi_struct *napi, *next;
@@ -257,10 +303,12 @@ static void netdev_park(struct suture_netdev *nd)
 	if (netif_running(dev)) {
 		clear_bit(__LINK_STATE_START, &dev->state);
 		smp_mb__after_atomic();	/* as dev_close(): not running before ndo_stop */
-		if (dev->netdev_ops->ndo_stop)
+		if (stop && dev->netdev_ops->ndo_stop)
 			dev->netdev_ops->ndo_stop(dev);
 	}
 	netif_device_detach(dev);
+	if (!stop)
+		suture_napi_quiet(dev);
 	/* The napi_structs lie in the private data, which starts again from zero. */
 	list_for_each_entry_safe(napi, next, &dev->napi_list, dev_list) {
 		netif_napi_del(napi);
@@ -338,6 +386,74 @@ static void names_restore(const struct device *dev)
 			strscpy(nd->dev->name, nd->name, sizeof(nd->dev->name));
 	mutex_unlock(&netdevs_lock);
 	rtnl_unlock();
+}
+
+/**
+ * suture_net_release() - a driver was taken off a device, and has not released its interfaces
+ * @domain:	guarded driver
+ * @parent:	the device, stopped
+ *
+ * They are parked for a restart, or unregistered. Those the driver has allocated are not
+ * freed before its module goes.
+ *
+ * Context: task.
+ * Return: how many.
+ */
+unsigned int suture_net_release(struct suture_domain *domain, struct device *parent)
+{
+	bool park = READ_ONCE(suture_domain_group(domain)->restarter) == current;
+	struct suture_netdev *nd;
+	unsigned int n = 0;
+
+	while ((nd = netdev_on(domain, parent))) {
+		rtnl_lock();
+		if (park) {
+			netdev_park(nd, false);
+		} else {
+			nd->orphan = !nd->dev->needs_free_netdev;
+			unregister_netdevice(nd->dev);
+			suture_napi_quiet(nd->dev);
+			if (!nd->orphan)
+				netdev_gone(nd->dev);
+		}
+		rtnl_unlock();
+		n++;
+	}
+	return n;
+}
+
+static struct suture_netdev *netdev_parked(const struct suture_group *group)
+{
+	struct suture_netdev *nd, *found = NULL;
+
+	mutex_lock(&netdevs_lock);
+	list_for_each_entry(nd, &netdevs, node)
+		if (nd->parked && suture_domain_group(nd->domain) == group)
+			found = nd;
+	mutex_unlock(&netdevs_lock);
+	return found;
+}
+
+/**
+ * suture_net_lost() - a driver will not come back for the interfaces that wait for it
+ * @group:	the driver, in quarantine
+ *
+ * Context: task.
+ */
+void suture_net_lost(const struct suture_group *group)
+{
+	struct suture_netdev *nd;
+
+	while ((nd = netdev_parked(group))) {
+		rtnl_lock();
+		nd->parked = false;
+		nd->orphan = !nd->dev->needs_free_netdev;
+		unregister_netdevice(nd->dev);
+		suture_napi_quiet(nd->dev);
+		if (!nd->orphan)
+			netdev_gone(nd->dev);
+		rtnl_unlock();
+	}
 }
 
 static int netdev_open(struct net_device *dev)
@@ -505,7 +621,7 @@ SUTURE_DEFINE(void, unregister_netdev, struct net_device *dev)
 
 	if (nd && restarting(nd)) {
 		rtnl_lock();
-		netdev_park(nd);
+		netdev_park(nd, true);
 		rtnl_unlock();
 		return;
 	}

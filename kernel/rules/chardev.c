@@ -94,6 +94,7 @@ static const struct suture_kind kind_misc = {
 	.order = SUTURE_ORDER_REGISTRATION,
 	.left = misc_left,
 	.of = misc_of,
+	.probed = true,
 	.held = misc_held,
 	.undo = misc_undo,
 };
@@ -150,24 +151,44 @@ enum { INFO_DEV, INFO_TYPE };
 
 SUTURE_GONE_TABLE(cdevs_gone, 5);
 
-static void cdev_left(struct suture_domain *domain, const struct suture_record *record, bool sole)
+static bool cdev_there(const struct suture_record *record)
 {
-	struct cdev *cdev = (struct cdev *)record->key;
+	const struct cdev *cdev = (const struct cdev *)record->key;
 	const struct kobj_type *type;
 	dev_t dev;
 
-	if (get_kernel_nofault(dev, &cdev->dev) || get_kernel_nofault(type, &cdev->kobj.ktype) ||
-	    dev != record->info[INFO_DEV] || (unsigned long)type != record->info[INFO_TYPE] ||
-	    !kref_read(&cdev->kobj.kref))
-		return;
-	if (left_one(domain, record, "cdev", MAJOR(dev), MINOR(dev)))
+	return !get_kernel_nofault(dev, &cdev->dev) &&
+	       !get_kernel_nofault(type, &cdev->kobj.ktype) && dev == record->info[INFO_DEV] &&
+	       (unsigned long)type == record->info[INFO_TYPE] && kref_read(&cdev->kobj.kref);
+}
+
+static void cdev_left(struct suture_domain *domain, const struct suture_record *record, bool sole)
+{
+	struct cdev *cdev = (struct cdev *)record->key;
+
+	if (cdev_there(record) &&
+	    left_one(domain, record, "cdev", MAJOR(cdev->dev), MINOR(cdev->dev)))
 		cdev_del(cdev);
+}
+
+/* Nothing else is said of one that is there when a device has gone: it may be for others, too. */
+static enum suture_remains cdev_held(const struct suture_record *record,
+				     const struct suture_unbound *left)
+{
+	return left->distrust && cdev_there(record) ? SUTURE_REMAINS_SURE : SUTURE_REMAINS_NO;
+}
+
+static void cdev_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	cdev_del((struct cdev *)record->key);
 }
 
 static const struct suture_kind kind_cdev = {
 	.name = "character device",
 	.order = SUTURE_ORDER_REGISTRATION,
 	.left = cdev_left,
+	.held = cdev_held,
+	.undo = cdev_undo,
 };
 
 static void cdev_made(const struct cdev *cdev)
@@ -277,10 +298,24 @@ static void numbers_left(struct suture_domain *domain, const struct suture_recor
 		unregister_chrdev_region(record->key, record->info[INFO_COUNT]);
 }
 
+/* As for a cdev. */
+static enum suture_remains number_held(const struct suture_record *record,
+				       const struct suture_unbound *left)
+{
+	return left->distrust ? SUTURE_REMAINS_SURE : SUTURE_REMAINS_NO;
+}
+
+static void numbers_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	unregister_chrdev_region(record->key, record->info[INFO_COUNT]);
+}
+
 static const struct suture_kind kind_numbers = {
 	.name = "numbers of character devices",
 	.order = SUTURE_ORDER_REGION,
 	.left = numbers_left,
+	.held = number_held,
+	.undo = numbers_undo,
 };
 
 static void whole_left(struct suture_domain *domain, const struct suture_record *record, bool sole)
@@ -290,10 +325,17 @@ static void whole_left(struct suture_domain *domain, const struct suture_record 
 				    record->info[INFO_COUNT], "");
 }
 
+static void whole_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	__unregister_chrdev(MAJOR(record->key), MINOR(record->key), record->info[INFO_COUNT], "");
+}
+
 static const struct suture_kind kind_whole = {
 	.name = "character device by number",
 	.order = SUTURE_ORDER_REGISTRATION,
 	.left = whole_left,
+	.held = number_held,
+	.undo = whole_undo,
 };
 
 static void numbers_note(const struct suture_kind *kind, dev_t dev, unsigned int count,

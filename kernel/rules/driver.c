@@ -13,6 +13,7 @@
 
 #include <suture/ledger.h>
 #include "../binding.h"
+#include "../bus.h"
 #include "../domain.h"
 #include "../ledger.h"
 #include "../role.h"
@@ -167,6 +168,15 @@ void suture_drivers_close(struct suture_domain *domain)
 			else
 				pci_unregister_driver((struct pci_driver *)record.key);
 		}
+	}
+	/* On any other bus: the code of such a driver must not go for certain. */
+	while (rule_driver.action >= SUTURE_REPAIR &&
+	       (drv = suture_bus_driver(domain->module, NULL))) {
+		suture_report_for(domain, &rule_driver,
+				  SUTURE_DID(rule_driver, REPAIR_UNREGISTER), 0,
+				  "driver %s of bus %s still registered after removal", drv->name,
+				  drv->bus->name);
+		driver_unregister(drv);
 	}
 }
 

@@ -73,10 +73,24 @@ static void proc_left(struct suture_domain *domain, const struct suture_record *
 		proc_remove((struct proc_dir_entry *)record->key);
 }
 
+/* Nothing is said of one that is there when a device has gone: it may be for others, too. */
+static enum suture_remains proc_held(const struct suture_record *record,
+				     const struct suture_unbound *left)
+{
+	return left->distrust ? SUTURE_REMAINS_SURE : SUTURE_REMAINS_NO;
+}
+
+static void proc_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	proc_remove((struct proc_dir_entry *)record->key);
+}
+
 static const struct suture_kind kind_proc = {
 	.name = "entry of /proc",
 	.order = SUTURE_ORDER_REGISTRATION,
 	.left = proc_left,
+	.held = proc_held,
+	.undo = proc_undo,
 };
 
 static const struct suture_kind kind_name = {
@@ -264,10 +278,23 @@ static void debugfs_left(struct suture_domain *domain, const struct suture_recor
 		debugfs_remove((struct dentry *)record->key);
 }
 
+static enum suture_remains debugfs_held(const struct suture_record *record,
+					const struct suture_unbound *left)
+{
+	return left->distrust && debugfs_there(record) ? SUTURE_REMAINS_SURE : SUTURE_REMAINS_NO;
+}
+
+static void debugfs_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	debugfs_remove((struct dentry *)record->key);
+}
+
 static const struct suture_kind kind_debugfs = {
 	.name = "entry of debugfs",
 	.order = SUTURE_ORDER_REGISTRATION,
 	.left = debugfs_left,
+	.held = debugfs_held,
+	.undo = debugfs_undo,
 };
 
 SUTURE_GONE_TABLE(dentries_gone, 6);

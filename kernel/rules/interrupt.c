@@ -312,8 +312,10 @@ static void requested(unsigned int irq, irq_handler_t handler, irq_handler_t thr
 	/* One that the kernel released behind the driver's back. */
 	kfree(note_take(irq, dev_id));
 	note = kzalloc(sizeof(*note), GFP_KERNEL);
-	if (!note)
+	if (!note) {
+		suture_ledger_missed(site);
 		return;
+	}
 	note->irq = irq;
 	note->dev_id = dev_id;
 	note->function[0] = handler;

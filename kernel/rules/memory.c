@@ -593,6 +593,12 @@ SUTURE_WRAPPER(kvfree_call_rcu);
  */
 static bool leaked(struct suture_domain *domain, const struct suture_record *record, bool sole)
 {
+	/* It was not asked to free anything: that is no leak of its own. */
+	if (domain->silent) {
+		suture_report_for(domain, &rule_leak, sole ? SUTURE_REPAIR : SUTURE_OBSERVE, 0,
+				  record->site, "left");
+		return sole;
+	}
 	if (!sole || rule_leak.action == SUTURE_OFF)
 		return false;
 	suture_report_for(domain, &rule_leak, SUTURE_DID(rule_leak, 0), record->site,
@@ -629,6 +635,9 @@ static enum suture_remains data_held(const struct suture_record *record,
 {
 	struct suture_record now;
 
+	/* Until the module goes: its own data may point there. */
+	if (left->distrust)
+		return SUTURE_REMAINS_NO;
 	if (!left->data || !left->sole || !left->idle || rule_leak.action == SUTURE_OFF ||
 	    suture_work_pending(left->domain))
 		return SUTURE_REMAINS_NO;

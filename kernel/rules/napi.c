@@ -74,6 +74,23 @@ void suture_napi_forget(struct napi_struct *napi)
 }
 
 /**
+ * suture_napi_quiet() - no instance of an interface polls any more
+ * @dev:	the interface, its driver's polls refused or over
+ *
+ * Context: task.
+ */
+void suture_napi_quiet(struct net_device *dev)
+{
+	struct napi_struct *napi;
+
+	list_for_each_entry(napi, &dev->napi_list, dev_list)
+		if ((READ_ONCE(napi->state) & NAPI_OFF) != NAPI_OFF) {
+			napi_disable(napi);
+			napi_off(napi, 0);
+		}
+}
+
+/**
  * suture_napi_delete() - an instance is about to be deleted
  * @napi:	the instance
  * @site:	call site of what deletes it

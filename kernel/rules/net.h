@@ -21,6 +21,7 @@ int suture_rules_napi_start(void);
 void suture_rules_napi_stop(void);
 void suture_napi_delete(struct napi_struct *napi, unsigned long site);
 void suture_napi_forget(struct napi_struct *napi);
+void suture_napi_quiet(struct net_device *dev);
 long suture_napi_leave(struct suture_visit *visit, long ret);
 
 /* rules/netdev.c */

@@ -18,6 +18,7 @@
 #include "../classes/net.h"
 #include "../domain.h"
 #include "../ledger.h"
+#include "../release.h"
 #include "../role.h"
 #include "probe.h"
 #include "rules.h"
@@ -180,6 +181,10 @@ void suture_settle(struct suture_unbound *left)
 	enum suture_order order;
 	u32 bucket;
 
+	if (left->distrust) {
+		suture_release(left);
+		return;
+	}
 	left->sole = suture_ledger_sole(left->domain);
 	left->idle = module_refcount(left->domain->module) <= 0;
 	if (!left->early)

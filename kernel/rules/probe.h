@@ -19,6 +19,7 @@ struct suture_visit;
  * @visit:	probe or init function while it runs
  * @era:	number of that probe
  * @failed:	it failed
+ * @distrust:	its remove function was not called, or not to its end
  * @steps:	registrations that succeeded in it
  * @step_err:	error of the last one that did not
  * @step_site:	call site of that
@@ -33,6 +34,7 @@ struct suture_binding {
 	struct suture_visit *visit;
 	u32 era;
 	bool failed;
+	bool distrust;
 	unsigned int steps;
 	int step_err;
 	unsigned long step_site;

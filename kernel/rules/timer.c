@@ -95,12 +95,19 @@ static const struct suture_kind kind_timer = {
 	.bury = timer_bury,
 };
 
+static enum suture_remains hrtimer_held(const struct suture_record *record,
+					const struct suture_unbound *left);
+static void hrtimer_undo(const struct suture_record *record, const struct suture_unbound *left);
+
 static const struct suture_kind kind_hrtimer = {
 	.name = "hrtimer",
 	.order = SUTURE_ORDER_TIMER,
 	.function = INFO_FUNCTION + 1,
 	.left = hrtimer_left,
 	.inside = hrtimer_inside,
+	.of = timer_of,
+	.held = hrtimer_held,
+	.undo = hrtimer_undo,
 };
 
 /* --------------------------------------------- what a timer is doing */
@@ -190,7 +197,7 @@ static void hrtimer_left(struct suture_domain *domain, const struct suture_recor
 /* One that lies in the device's own data, of which nobody else has a hold. */
 static bool timer_of(const struct suture_record *record, const struct suture_unbound *left)
 {
-	return record->key - left->data < left->size;
+	return suture_left_owns(left, record->key);
 }
 
 static enum suture_remains timer_held(const struct suture_record *record,
@@ -199,8 +206,10 @@ static enum suture_remains timer_held(const struct suture_record *record,
 	struct timer_list *timer = (struct timer_list *)record->key;
 	unsigned long function = record->info[INFO_FUNCTION];
 
-	if (!left->data || !left->idle || !timer_intact(timer, function) ||
-	    !suture_timer_linked(timer))
+	if ((!left->data && !left->distrust) || !left->idle || !timer_intact(timer, function))
+		return SUTURE_REMAINS_NO;
+	/* One that runs now is waited for, too. */
+	if (!suture_timer_linked(timer) && !left->distrust)
 		return SUTURE_REMAINS_NO;
 	return SUTURE_REMAINS_SURE;
 }
@@ -208,6 +217,24 @@ static enum suture_remains timer_held(const struct suture_record *record,
 static void timer_undo(const struct suture_record *record, const struct suture_unbound *left)
 {
 	timer_delete_sync((struct timer_list *)record->key);
+}
+
+static enum suture_remains hrtimer_held(const struct suture_record *record,
+					const struct suture_unbound *left)
+{
+	struct hrtimer *timer = (struct hrtimer *)record->key;
+	unsigned long now;
+
+	/* Else it is judged when the driver goes. */
+	if (!left->distrust || get_kernel_nofault(now, (unsigned long *)&timer->function) ||
+	    now != record->info[INFO_FUNCTION] || !hrtimer_linked(timer))
+		return SUTURE_REMAINS_NO;
+	return SUTURE_REMAINS_SURE;
+}
+
+static void hrtimer_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	hrtimer_cancel((struct hrtimer *)record->key);
 }
 
 static void timer_bury(const struct suture_record *record)

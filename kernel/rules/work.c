@@ -82,12 +82,20 @@ static void work_inside(const struct suture_record *record, unsigned long site,
 
 enum { INFO_FUNCTION, INFO_QUEUE };
 
+static bool work_of(const struct suture_record *record, const struct suture_unbound *left);
+static enum suture_remains work_held(const struct suture_record *record,
+				     const struct suture_unbound *left);
+static void work_undo(const struct suture_record *record, const struct suture_unbound *left);
+
 static const struct suture_kind kind_work = {
 	.name = "work item",
 	.order = SUTURE_ORDER_WORK,
 	.function = INFO_FUNCTION + 1,
 	.left = work_left,
 	.inside = work_inside,
+	.of = work_of,
+	.held = work_held,
+	.undo = work_undo,
 };
 
 /* A delayed item is one with a timer behind it; the record's size tells. */
@@ -161,6 +169,34 @@ static void work_left(struct suture_domain *domain, const struct suture_record *
 		cancel_work_sync(work);
 }
 
+static bool work_alive(const struct suture_record *record)
+{
+	return work_intact(record) && work_busy((struct work_struct *)record->key);
+}
+
+/* A driver that is trusted may leave a device while work goes on, until it goes itself. */
+static bool work_of(const struct suture_record *record, const struct suture_unbound *left)
+{
+	return left->distrust && suture_left_owns(left, record->key);
+}
+
+static enum suture_remains work_held(const struct suture_record *record,
+				     const struct suture_unbound *left)
+{
+	return left->distrust && work_alive(record) ? SUTURE_REMAINS_SURE : SUTURE_REMAINS_NO;
+}
+
+/* Not waited for: it may wait for the lock that the caller holds. See suture_running_wait(). */
+static void work_undo(const struct suture_record *record, const struct suture_unbound *left)
+{
+	struct work_struct *work = (struct work_struct *)record->key;
+
+	if (is_delayed(record))
+		cancel_delayed_work(container_of(work, struct delayed_work, work));
+	else
+		cancel_work(work);
+}
+
 /*
  * Its memory is being released. Waiting could be for a mutex that the caller holds;
  * the quarantine covers a run that is under way.
@@ -181,11 +217,6 @@ static void work_inside(const struct suture_record *record, unsigned long site,
 	suture_report(&suture_rule_livefree, SUTURE_DID(suture_rule_livefree, 0), site,
 		      "%s of memory with a work item pending in it, its function %s", api,
 		      suture_callback_name(record->info[INFO_FUNCTION]));
-}
-
-static bool work_alive(const struct suture_record *record)
-{
-	return work_intact(record) && work_busy((struct work_struct *)record->key);
 }
 
 /* suture_work_pending() - does any work item of a driver pend or run? Context: task. */

@@ -64,6 +64,11 @@ struct suture_record {
  * @sole:	see struct suture_kind
  * @idle:	nothing holds the module: no file of it is open
  * @early:	only of kinds that are released @early
+ * @distrust:	the driver has not been asked to release anything, or did not come to the
+ *		end of it: it does not know that the device is gone
+ * @all:	it is on no other device; set with @distrust only, as those below
+ * @net:	an interface that it has for the device, with its private data; or 0
+ * @net_size:	of @net
  */
 struct suture_unbound {
 	struct suture_domain *domain;
@@ -75,6 +80,10 @@ struct suture_unbound {
 	bool sole;
 	bool idle;
 	bool early;
+	bool distrust;
+	bool all;
+	unsigned long net;
+	size_t net_size;
 };
 
 /**
@@ -113,6 +122,8 @@ enum suture_remains {
  * @of:		does an object belong to the device that the driver has left, by what
  *		its own arguments say? Called with a raw spinlock held. If NULL, it
  *		does if it was acquired in that device's probe.
+ * @probed:	has @of; where a driver's remove function is not trusted, what was acquired in the
+ *		probe belongs to the device as well
  * @held:	is it still there? Task context, the device locked. If NULL, the kind
  *		is judged only when the driver goes.
  * @undo:	release an object that is SUTURE_REMAINS_SURE and out of the ledger now
@@ -132,6 +143,7 @@ struct suture_kind {
 	void (*inside)(const struct suture_record *record, unsigned long site,
 		       const char *api);
 	bool (*of)(const struct suture_record *record, const struct suture_unbound *left);
+	bool probed;
 	enum suture_remains (*held)(const struct suture_record *record,
 				    const struct suture_unbound *left);
 	void (*undo)(const struct suture_record *record, const struct suture_unbound *left);
@@ -170,6 +182,19 @@ enum suture_claim {
 /* The low bits of info[0] are free for a kind whose owner is a pointer. */
 #define SUTURE_OWNER_MASK	(~7UL)
 
+/**
+ * suture_left_owns() - does something lie in memory that a driver has for a device alone?
+ * @left:	the device that the driver has left
+ * @addr:	address of a timer, a work item
+ *
+ * Context: any.
+ */
+static inline bool suture_left_owns(const struct suture_unbound *left, unsigned long addr)
+{
+	return addr - left->data < left->size ||
+	       (left->distrust && (left->all || addr - left->net < left->net_size));
+}
+
 bool suture_ledger_add(const struct suture_kind *kind, const struct suture_record *record);
 enum suture_claim suture_ledger_claim(const struct suture_kind *kind, unsigned long key,
 				      size_t size, unsigned long info,
@@ -185,6 +210,7 @@ bool suture_ledger_note(const struct suture_kind *kind, const struct suture_reco
 bool suture_ledger_maybe_inside(unsigned long start);
 void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
 			  const char *api);
+void suture_ledger_missed(unsigned long site);
 void suture_ledger_flush(unsigned long site);
 void suture_ledger_vouch(const char *name, bool sure);
 

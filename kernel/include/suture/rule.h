@@ -34,6 +34,7 @@ struct suture_visit;
  * @SUTURE_UNWIND:	abandon the visit
  * @SUTURE_CYCLE:	power-cycle the device
  * @SUTURE_RESTART:	restart the driver
+ * @SUTURE_QUARANTINE:	of an event only: the driver is in quarantine
  * @SUTURE_FAILED:	of an event only: an attempt did not work
  */
 enum suture_action {
@@ -43,6 +44,7 @@ enum suture_action {
 	SUTURE_UNWIND,
 	SUTURE_CYCLE,
 	SUTURE_RESTART,
+	SUTURE_QUARANTINE,
 	SUTURE_FAILED,
 };
 

@@ -23,7 +23,11 @@
 /* ------------------------------------------------- drivers of devices */
 
 ROLE(role_probe, "usb_probe", -EIO);
-ROLE(role_disconnect, "usb_disconnect", 0);
+static const struct suture_role role_disconnect = {
+	.name = "usb_disconnect",
+	.flags = SUTURE_ROLE_LEAVES,
+};
+
 ROLE(role_ioctl, "usb_ioctl", -EIO);
 ROLE(role_pm, "usb_pm", -EIO);
 /* Not 0: then the driver is unbound from the interface, and may be bound again. */

@@ -166,6 +166,7 @@ static const struct suture_role role_remove = {
 	.enter = remove_enter,
 	.leave = remove_leave,
 	.abandon = remove_abandon,
+	.flags = SUTURE_ROLE_LEAVES,
 };
 
 #define VIRTIO(field, which) { offsetof(struct virtio_driver, field), &(which) }

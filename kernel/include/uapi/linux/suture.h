@@ -32,6 +32,7 @@
  * @SUTURE_CMD_GET_CRASH:	dump, CAP_NET_ADMIN: the records of crashes, oldest first, each in
  *				several messages with the same SUTURE_A_SEQ: a head, which
  *				has no SUTURE_A_PART, then one for each of its parts
+ * @SUTURE_CMD_QUARANTINE:	do, CAP_NET_ADMIN: SUTURE_A_DOMAIN
  */
 enum suture_cmd {
 	SUTURE_CMD_UNSPEC,
@@ -47,6 +48,7 @@ enum suture_cmd {
 	SUTURE_CMD_SET_FAULT,
 	SUTURE_CMD_GET_FAULT,
 	SUTURE_CMD_GET_CRASH,
+	SUTURE_CMD_QUARANTINE,
 	__SUTURE_CMD_MAX,
 };
 
@@ -58,7 +60,8 @@ enum suture_cmd {
  * @SUTURE_A_PAD:	padding of 64-bit attributes
  * @SUTURE_A_VERSION:	string: version of suture.ko
  * @SUTURE_A_DOMAIN:	string: name of the guarded driver's module
- * @SUTURE_A_STATE:	string: live, restarting, quarantined
+ * @SUTURE_A_STATE:	string: live, restarting, detaching (on the way into
+ *			quarantine), quarantined
  * @SUTURE_A_NENTRIES:	u32: entry thunks
  * @SUTURE_A_NWRAPPED:	u32: call sites that go to a wrapper
  * @SUTURE_A_NTAILS:	u32: tail-call stubs
@@ -77,7 +80,7 @@ enum suture_cmd {
  * @SUTURE_A_SOURCE:	string: where the contract is written down
  * @SUTURE_A_ACTION:	string: off, observe, repair, unwind, power-cycle, restart
  *			(of a rule: what it may do; of an event: what was done,
- *			then also: failed)
+ *			then also: quarantine, failed)
  * @SUTURE_A_REPAIR:	string: name of a repair; in a rule once for each
  * @SUTURE_A_GIVES_UP:	string: what that repair gives up; follows its
  *			SUTURE_A_REPAIR
