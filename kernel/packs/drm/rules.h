@@ -31,6 +31,9 @@ void suture_drm_roles(struct drm_device *dev);
 void suture_drm_fb_roles(const struct drm_framebuffer_funcs *funcs);
 void suture_drm_gem_roles(const struct drm_gem_object_funcs *funcs);
 
+/* class.c */
+void suture_drm_recoverable(struct drm_device *dev, unsigned long site);
+
 /* Does anybody hold it? No assertion, but a question to which no means no. */
 static inline bool suture_drm_locked(spinlock_t *lock)
 {
