@@ -7,7 +7,6 @@ that QEMU itself inherits, so that it is held exactly as long as QEMU lives.
 """
 
 import fcntl
-import json
 import os
 import re
 import select
@@ -30,21 +29,36 @@ def cache_dir():
 
 
 def take_slot(tell=True):
-    """Wait for one of the two turns; returns the open lock file."""
+    """Wait for one of the two turns, in the order of coming; returns the open lock file."""
     os.makedirs(cache_dir(), exist_ok=True)
-    waiting = False
-    while True:
-        for number in range(SLOTS):
-            lock = open(os.path.join(cache_dir(), f"vm-slot-{number}"), "w", encoding="ascii")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return lock
-            except BlockingIOError:
-                lock.close()
-        if not waiting and tell:
-            print("vm: two machines are running, waiting for one to end", file=sys.stderr, flush=True)
-        waiting = True
-        time.sleep(0.25)
+    queue = lock_file("vm-queue", wait=False)
+    if not queue:
+        if tell:
+            print("vm: others wait for a turn, too", file=sys.stderr, flush=True)
+        # The kernel wakes those that wait in the order in which they came.
+        queue = lock_file("vm-queue")
+    with queue:
+        while True:
+            for number in range(SLOTS):
+                lock = lock_file(f"vm-slot-{number}", wait=False)
+                if lock:
+                    return lock
+            if tell:
+                print("vm: two machines are running, waiting for one to end", file=sys.stderr,
+                      flush=True)
+            tell = False
+            time.sleep(0.25)
+
+
+def lock_file(name, wait=True):
+    """Open and lock a file of the cache; None if another has it and we do not wait."""
+    lock = open(os.path.join(cache_dir(), name), "w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        return lock
+    except BlockingIOError:
+        lock.close()
+        return None
 
 
 def check_extra(words):
@@ -66,7 +80,6 @@ class Machine:
         self.ports = tempfile.mkdtemp(prefix="lab-")
         self.process = None
         self.seconds = 0.0
-        self.script_port = None
 
     def command(self, accel):
         o = self.o
@@ -81,8 +94,6 @@ class Machine:
         for number, name in enumerate(("console", "script")):
             args += ["-chardev", f"socket,id={name},path={self.ports}/{name}",
                      "-device", f"isa-serial,chardev={name},index={number}"]
-        if o.screens:
-            args += ["-qmp", f"unix:{self.ports}/monitor,server=on,wait=off"]
         line = ["console=ttyS0", "panic=-1", f"loglevel={o.loglevel}", "printk.devkmsg=on",
                 # On a busy host an emulated CPU may stand still for long; that is no lockup.
                 "watchdog_thresh=30", "rcupdate.rcu_cpu_stall_timeout=120", "no_timer_check"]
@@ -143,7 +154,7 @@ class Machine:
                     connection, _ = item.accept()
                     sinks[connection] = sink
                     if item is servers["script"]:
-                        port = self.script_port = connection
+                        port = connection
                 elif item in sinks:
                     try:
                         data = item.recv(65536)
@@ -168,27 +179,6 @@ class Machine:
                     return "exit"
                 rest = (words + (self.process.stderr.read() or b"")).decode(errors="replace").strip()
                 return f"qemu left with status {status}" + (f": {rest}" if rest else "")
-
-    def monitor(self, command, **arguments):
-        """One command to QEMU's monitor (docs/interop/qmp-spec); raises what it complains of."""
-        with socket.socket(socket.AF_UNIX) as qmp:
-            qmp.settimeout(20)
-            qmp.connect(os.path.join(self.ports, "monitor"))
-            with qmp.makefile("rw", encoding="utf-8") as lines:
-                lines.readline()
-                for name, values in (("qmp_capabilities", {}), (command, arguments)):
-                    lines.write(json.dumps({"execute": name, "arguments": values}) + "\n")
-                    lines.flush()
-                    answer = {}
-                    # Between command and answer there may be events.
-                    while not {"return", "error"} & set(answer):
-                        answer = json.loads(lines.readline())
-                    if "error" in answer:
-                        raise OSError(f"{name}: {answer['error']['desc']}")
-
-    def say(self, text):
-        """A line to the script's port."""
-        self.script_port.sendall(text.encode() + b"\n")
 
     def stop(self):
         """End QEMU, if it still runs."""

@@ -123,7 +123,8 @@ static void get_modes(void)
 {
 	struct drm_mode_get_connector conn = { .connector_id = connector };
 	static struct drm_mode_modeinfo modes[128];
-	uint32_t n;
+	static uint32_t chosen;
+	uint32_t i, n;
 
 	CALL(MODE_GETCONNECTOR, &conn);
 	n = conn.count_modes < 128 ? conn.count_modes : 128;
@@ -132,8 +133,11 @@ static void get_modes(void)
 	conn.count_modes = n;
 	conn.modes_ptr = user(modes);
 	CALL(MODE_GETCONNECTOR, &conn);
-	if (!mode.hdisplay && n)
-		mode = modes[0];
+	/* The smallest that is no toy: it is drawn by an emulated processor. */
+	for (i = 0; !chosen && i < n; i++)
+		if (modes[i].hdisplay >= 640 && (!mode.hdisplay || modes[i].hdisplay < mode.hdisplay))
+			mode = modes[i];
+	chosen = mode.hdisplay;
 }
 
 /* A cursor that moves, of a buffer of its own that is dropped again. Not all cards have one. */

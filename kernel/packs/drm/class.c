@@ -13,6 +13,7 @@
  */
 #include <drm/drm_atomic.h>
 #include <drm/drm_atomic_helper.h>
+#include <drm/drm_connector.h>
 #include <drm/drm_device.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_fb_helper.h>
@@ -20,6 +21,7 @@
 #include <drm/drm_modeset_helper.h>
 #include <drm/drm_modeset_lock.h>
 #include <drm/drm_probe_helper.h>
+#include <drm/drm_sysfs.h>
 #include <linux/spinlock.h>
 
 #include <suture/class.h>
@@ -128,6 +130,8 @@ static int screens_off(struct screens *s)
 	int err;
 
 	s->began = true;
+	if (s->asleep)
+		return 0;
 	console_hold(dev, true);
 	err = lock_all(dev, &s->ctx);
 	if (err)
@@ -161,10 +165,12 @@ static void screens_release(struct screens *s)
 
 static int screens_on(struct screens *s)
 {
-	int err;
+	int i, err = -EIO;
 
 	drm_mode_config_reset(s->dev);
-	err = drm_atomic_helper_commit_duplicated_state(s->state, &s->ctx);
+	/* Another crash, in what checks or prepares it, may be the last one. */
+	for (i = 0; err && i < 2; i++)
+		err = drm_atomic_helper_commit_duplicated_state(s->state, &s->ctx);
 	screens_release(s);
 	return err;
 }
@@ -189,6 +195,47 @@ SUTURE_WRAPPER(drm_mode_config_helper_resume);
 
 /* --------------------------------------------------------------- the class */
 
+/*
+ * The driver's callbacks may crash, too. A suspend that has failed before it did anything is tried
+ * once more, and so is a resume: what comes next takes the picture from the program.
+ */
+static int cycle_device(struct screens *s, struct device *parent)
+{
+	int err = suture_power_cycle(parent);
+
+	if (!err || err == -EOPNOTSUPP)
+		return err;
+	if (!s->began)
+		return suture_power_cycle(parent);
+	if (!s->asleep)
+		return err;
+	device_lock(parent);
+	if (parent->driver && parent->driver->pm && parent->driver->pm->resume)
+		err = parent->driver->pm->resume(parent);
+	device_unlock(parent);
+	return err;
+}
+
+/*
+ * A crash in the probing of a connector has left no modes, or those that are assumed of a
+ * screen of which nothing is known. Those who have seen them are told to look again.
+ */
+static void probe_again(struct drm_device *dev)
+{
+	struct drm_connector_list_iter iter;
+	struct drm_connector *connector;
+
+	mutex_lock(&dev->mode_config.mutex);
+	drm_connector_list_iter_begin(dev, &iter);
+	drm_for_each_connector_iter(connector, &iter)
+		if (connector->funcs->fill_modes)
+			connector->funcs->fill_modes(connector, dev->mode_config.max_width,
+						     dev->mode_config.max_height);
+	drm_connector_list_iter_end(&iter);
+	mutex_unlock(&dev->mode_config.mutex);
+	drm_sysfs_hotplug_event(dev);
+}
+
 static int video_cycle(struct device *parent)
 {
 	struct screens *s = screens_get(parent);
@@ -198,7 +245,7 @@ static int video_cycle(struct device *parent)
 		return -ENODEV;
 	s->began = false;
 	WRITE_ONCE(s->cycler, current);
-	err = suture_power_cycle(parent);
+	err = cycle_device(s, parent);
 	if (err == -EOPNOTSUPP && !s->began && drm_drv_uses_atomic_modeset(s->dev))
 		err = screens_off(s) ?: screens_on(s);
 	/* Its resume failed before it got that far: the device cannot be trusted. */
@@ -207,6 +254,8 @@ static int video_cycle(struct device *parent)
 		err = err ?: -EIO;
 	}
 	WRITE_ONCE(s->cycler, NULL);
+	if (!err && s->began)
+		probe_again(s->dev);
 	drm_dev_put(s->dev);
 	return err;
 }
