@@ -155,7 +155,7 @@ still() { # NAME
 	done
 	# By children: a shell that leads a session would take the port as its terminal.
 	(echo "screendump $1" >/dev/ttyS1)
-	answer=$(head -n 1 </dev/ttyS1)
+	head -n 1 </dev/ttyS1 >/dev/null
 	rm -f /tmp/show/still
 }
 

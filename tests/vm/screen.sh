@@ -56,7 +56,7 @@ show_still() {
 	screen='none: the program does not show its picture'
 	touch "$1/still"
 	if wait_for 15 show_stands "$1"; then
-		screen "$2" $3
+		screen "$2" ${3:+"$3"}
 	fi
 	rm -f "$1/still"
 	coloured "$screen" 100
