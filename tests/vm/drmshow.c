@@ -135,7 +135,8 @@ static void get_modes(void)
 	CALL(MODE_GETCONNECTOR, &conn);
 	/* The smallest that is no toy: it is drawn by an emulated processor. */
 	for (i = 0; !chosen && i < n; i++)
-		if (modes[i].hdisplay >= 640 && (!mode.hdisplay || modes[i].hdisplay < mode.hdisplay))
+		if (modes[i].hdisplay >= 640 &&
+		    (!mode.hdisplay || modes[i].hdisplay < mode.hdisplay))
 			mode = modes[i];
 	chosen = mode.hdisplay;
 }
@@ -182,7 +183,9 @@ static void visitor(const char *name)
 
 int main(int argc, char **argv)
 {
-	struct drm_mode_card_res res = { .count_crtcs = 8, .count_connectors = 8, .count_encoders = 8 };
+	struct drm_mode_card_res res = { .count_crtcs = 8,
+					 .count_connectors = 8,
+					 .count_encoders = 8 };
 	const struct timespec pause = { 0, 20000000 };
 	uint32_t crtcs[8], connectors[8], encoders[8];
 	unsigned long pictures;
