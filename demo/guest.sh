@@ -148,7 +148,7 @@ pictures() { cat /tmp/show/count 2>/dev/null || echo 0; }
 # The program stops at its test picture, if it still can, and the host looks at the screen.
 still() { # NAME
 	touch /tmp/show/still
-	patience=20
+	patience=50
 	until [ -e /tmp/show/shown ] || [ $patience = 0 ]; do
 		patience=$((patience - 1))
 		usleep 100000
@@ -162,7 +162,11 @@ still() { # NAME
 # Somebody else wants the screen. For how long does it wait?
 other() {
 	/drmtest -d bochs-drm 1 >/tmp/other 2>&1 &
-	usleep 3000000
+	patience=80
+	while kill -0 $! 2>/dev/null && [ $patience -gt 0 ]; do
+		patience=$((patience - 1))
+		usleep 100000
+	done
 	if kill -0 $! 2>/dev/null; then echo "other video waits"; else echo "other video drew"; fi
 }
 
@@ -182,7 +186,11 @@ video() {
 	before=$(pictures)
 	# It switches its screen off and on again.
 	touch /tmp/show/modes
-	usleep 1500000
+	patience=50
+	until [ "$(pictures)" -gt $((before + 3)) ] || [ $patience = 0 ]; do
+		patience=$((patience - 1))
+		usleep 100000
+	done
 	rm -f /tmp/show/modes
 	still after
 	echo "drawn video $(($(pictures) - before))"
