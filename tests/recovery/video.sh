@@ -140,13 +140,12 @@ class_identity() {
 	[ "$SHOW" = console ] || readlink /proc/"$(pidof drmshow)"/fd/3
 }
 
+# Only qxl and virtio-gpu take locks of their own.
 class_faults() {
 	case $1 in
-	*_gem_create_object | *_edid_block) echo crash ;;
-	*_pm_*) echo crash ;;
-	*_pipe_update | *_atomic_update | *get_modes | *atomic_flush | *_dumb_create | *_irq* | *_dequeue*)
-		echo crash crash-locked hang
-		;;
+	bochs_pipe_update | *get_modes) echo crash hang ;;
+	cirrus_*_update) echo crash hang ;;
+	*_irq* | *_dequeue* | *_plane_*update | *_gem_create_object) echo crash crash-locked ;;
 	*) echo crash ;;
 	esac
 }

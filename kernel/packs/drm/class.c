@@ -22,9 +22,11 @@
 #include <drm/drm_modeset_lock.h>
 #include <drm/drm_probe_helper.h>
 #include <drm/drm_sysfs.h>
+#include <linux/device.h>
 #include <linux/spinlock.h>
 
 #include <suture/class.h>
+#include "../../binding.h"
 #include "../../rules/rules.h"
 #include "rules.h"
 
@@ -32,6 +34,7 @@
  * struct screens - what a DRM device shows
  * @node:	in the list of all
  * @dev:	the device
+ * @bound:	the device that the driver is on; valid while @dev is registered
  * @cycler:	task that is power-cycling it
  * @began:	the driver has come as far as to switch the outputs off
  * @asleep:	they are off, and the locks are held: @ctx, @state
@@ -41,6 +44,7 @@
 struct screens {
 	struct list_head node;
 	struct drm_device *dev;
+	struct device *bound;
 	struct task_struct *cycler;
 	bool began;
 	bool asleep;
@@ -51,15 +55,15 @@ struct screens {
 static LIST_HEAD(all);
 static DEFINE_SPINLOCK(all_lock);
 
-/* The device that @parent carries, with a reference to it; NULL if there is none. */
-static struct screens *screens_get(const struct device *parent)
+/* The DRM device of what @bound is, with a reference to it; NULL if there is none. */
+static struct screens *screens_get(const struct device *bound)
 {
 	struct screens *s, *found = NULL;
 
 	spin_lock(&all_lock);
 	list_for_each_entry(s, &all, node)
 		/* One that is gone may be kept by the programs that have it open. */
-		if (s->dev->dev == parent && s->dev->registered &&
+		if (s->bound == bound && s->dev->registered &&
 		    kref_get_unless_zero(&s->dev->ref)) {
 			found = s;
 			break;
@@ -199,20 +203,20 @@ SUTURE_WRAPPER(drm_mode_config_helper_resume);
  * The driver's callbacks may crash, too. A suspend that has failed before it did anything is tried
  * once more, and so is a resume: what comes next takes the picture from the program.
  */
-static int cycle_device(struct screens *s, struct device *parent)
+static int cycle_device(struct screens *s, struct device *bound)
 {
-	int err = suture_power_cycle(parent);
+	int err = suture_power_cycle(bound);
 
 	if (!err || err == -EOPNOTSUPP)
 		return err;
 	if (!s->began)
-		return suture_power_cycle(parent);
+		return suture_power_cycle(bound);
 	if (!s->asleep)
 		return err;
-	device_lock(parent);
-	if (parent->driver && parent->driver->pm && parent->driver->pm->resume)
-		err = parent->driver->pm->resume(parent);
-	device_unlock(parent);
+	device_lock(bound);
+	if (bound->driver && bound->driver->pm && bound->driver->pm->resume)
+		err = bound->driver->pm->resume(bound);
+	device_unlock(bound);
 	return err;
 }
 
@@ -236,16 +240,16 @@ static void probe_again(struct drm_device *dev)
 	drm_sysfs_hotplug_event(dev);
 }
 
-static int video_cycle(struct device *parent)
+static int video_cycle(struct device *bound)
 {
-	struct screens *s = screens_get(parent);
+	struct screens *s = screens_get(bound);
 	int err;
 
 	if (!s)
 		return -ENODEV;
 	s->began = false;
 	WRITE_ONCE(s->cycler, current);
-	err = cycle_device(s, parent);
+	err = cycle_device(s, bound);
 	if (err == -EOPNOTSUPP && !s->began && drm_drv_uses_atomic_modeset(s->dev))
 		err = screens_off(s) ?: screens_on(s);
 	/* Its resume failed before it got that far: the device cannot be trusted. */
@@ -266,6 +270,27 @@ static const struct suture_class class = {
 	.cycle = video_cycle,
 };
 
+static int is_bound(struct device *dev, void *site)
+{
+	return suture_bound((unsigned long)site, dev);
+}
+
+/*
+ * The device that the driver is on. virtio-gpu names the one below it, which is
+ * virtio_pci's and not to be touched.
+ */
+static struct device *bound_to(struct drm_device *dev, unsigned long site)
+{
+	struct device *bound = dev->dev;
+
+	if (!bound || is_bound(bound, (void *)site))
+		return bound;
+	bound = device_find_child(bound, (void *)site, is_bound);
+	/* The driver's binding keeps it. */
+	put_device(bound);
+	return bound;
+}
+
 /**
  * suture_drm_recoverable() - a guarded driver has registered a device
  * @dev:	the device
@@ -275,19 +300,21 @@ static const struct suture_class class = {
  */
 void suture_drm_recoverable(struct drm_device *dev, unsigned long site)
 {
+	struct device *bound = bound_to(dev, site);
 	struct screens *s;
 
-	/* vgem and vkms have no device that could be power-cycled or restarted. */
-	if (!dev->dev || !dev->dev->driver)
+	/* vgem and vkms are on no device that could be power-cycled or restarted. */
+	if (!bound)
 		return;
 	s = drmm_kzalloc(dev, sizeof(*s), GFP_KERNEL);
 	if (!s)
 		return;
 	s->dev = dev;
+	s->bound = bound;
 	spin_lock(&all_lock);
 	list_add_tail(&s->node, &all);
 	spin_unlock(&all_lock);
 	/* If there is no memory for it, this takes it off the list at once. */
 	if (!drmm_add_action_or_reset(dev, screens_gone, s))
-		suture_recoverable(dev->dev, &class, site);
+		suture_recoverable(bound, &class, site);
 }
