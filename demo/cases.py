@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The four cases: what is done in each, and what the facts of one amount to.
+"""The five cases: what is done in each, and what the facts of one amount to.
 
 The texts here say what is done. What came of it is put together from facts alone.
 """
@@ -27,6 +27,10 @@ TITLES = {
     "net": ("the network driver crashes while a TCP stream runs through it",
             f"Stock e1000.ko. A program sends {LINES} numbered lines to this host, which sends "
             "each back. The 20th NAPI poll from now gets a bad pointer."),
+    "video": ("the video driver crashes under a program that shows a picture",
+              "Stock bochs.ko. A program draws pictures, and switches its screen off and on again; the "
+              "driver's bochs_pipe_enable() gets a bad pointer then. This host looks at the screen "
+              "before and afterwards."),
 }
 
 # Lines of the console worth reading. Of lines with the same key, and without one of lines
@@ -105,6 +109,17 @@ class Verdict:
             elif facts.back != (LINES, "same"):
                 self.lost.append("not every line came back to the program")
             refused = facts.refused
+        elif facts.case == "video":
+            self.work = f"{facts.drawn} pictures drawn after the fault"
+            refused = []
+            before, after = facts.screens.get("before"), facts.screens.get("after")
+            if not before or before.black() or not after or not after.same(before):
+                self.lost.append("the screen is black" if after and after.black()
+                                 else "the picture is another one")
+            if not facts.drawn:
+                self.lost.append("its program draws no more")
+            if facts.other != "drew":
+                self.lost.append("the next program waits for ever")
         else:
             self.work = f"{facts.readings} of {wanted} readings"
             if facts.readings != wanted:
@@ -118,6 +133,8 @@ class Verdict:
             self.down = "kernel panic"
         elif facts.stopped and facts.stuck:
             self.down = f"{len(facts.stuck)} of {CPUS} CPUs stuck, every program stands still"
+        elif facts.case == "video" and facts.oops and len(self.lost) == 3:
+            self.down = "; ".join(self.lost)
         self.alive = bool(facts.ended and facts.pulses_after() and not facts.trouble
                           and not self.lost and not self.down)
         if guarded and not facts.events:
@@ -179,6 +196,13 @@ def tell(verdict, head):
         if facts.back:
             text += f"; {facts.back[0]} came back, {'the same' if facts.back[1] == 'same' else 'not the same'}"
         yield None, None, text
+    elif facts.case == "video":
+        yield None, None, f"Program: {verdict.work}"
+        for name, screen in facts.screens.items():
+            width, height, _ = screen.read()
+            same = "black" if screen.black() else "the test picture" if name == "before" else \
+                "the same picture, pixel for pixel" if screen.same(facts.screens["before"]) else "another picture"
+            yield None, None, f"Screen {name}, {width}x{height}: {same}"
     else:
         yield None, None, f"Programs: {verdict.work}"
     pulse = pulse_line(facts)

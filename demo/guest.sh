@@ -12,6 +12,9 @@
 #   pulse N                              a program that has nothing to do with the driver
 #   event CASE JSON                      an event of Suture
 #   back CASE N same|differs             lines of the stream that came back
+#   screendump NAME                      the host shall look at the screen, and answer
+#   drawn CASE N                         pictures that a program has drawn since the fault
+#   other CASE drew|waits                another program that wants the screen then
 #   machine uptime S tainted N           at the very end
 #
 # GUARD, CASES, READINGS and LINES come from the host.
@@ -140,6 +143,66 @@ net() {
 	unload net e1000
 }
 
+pictures() { cat /tmp/show/count 2>/dev/null || echo 0; }
+
+# The program stops at its test picture, if it still can, and the host looks at the screen.
+still() { # NAME
+	touch /tmp/show/still
+	patience=50
+	until [ -e /tmp/show/shown ] || [ $patience = 0 ]; do
+		patience=$((patience - 1))
+		usleep 100000
+	done
+	# By children: a shell that leads a session would take the port as its terminal.
+	(echo "screendump $1" >/dev/ttyS1)
+	head -n 1 </dev/ttyS1 >/dev/null
+	rm -f /tmp/show/still
+}
+
+# Somebody else wants the screen. For how long does it wait?
+other() {
+	/drmtest -d bochs-drm 1 >/tmp/other 2>&1 &
+	patience=80
+	while kill -0 $! 2>/dev/null && [ $patience -gt 0 ]; do
+		patience=$((patience - 1))
+		usleep 100000
+	done
+	if kill -0 $! 2>/dev/null; then echo "other video waits"; else echo "other video drew"; fi
+}
+
+video() {
+	load video bochs bochs || return
+	mkdir -p /tmp/show
+	until [ -e /dev/dri/card0 ]; do usleep 100000; done
+	/drmshow bochs-drm /tmp/show >/tmp/show.out 2>&1 &
+	until [ "$(pictures)" -gt 5 ]; do usleep 100000; done
+	still before
+	echo "fault video"
+	if [ "$GUARD" = yes ]; then
+		tell video suture inject bochs --crash bochs_pipe_enable
+	else
+		tell video insmod /demo_poison.ko function=bochs_pipe_enable
+	fi
+	before=$(pictures)
+	# It switches its screen off and on again.
+	touch /tmp/show/modes
+	patience=50
+	until [ "$(pictures)" -gt $((before + 3)) ] || [ $patience = 0 ]; do
+		patience=$((patience - 1))
+		usleep 100000
+	done
+	rm -f /tmp/show/modes
+	still after
+	echo "drawn video $(($(pictures) - before))"
+	touch /tmp/show/end
+	usleep 500000
+	other
+	if ! kill -0 $! 2>/dev/null; then
+		[ "$GUARD" = yes ] || rmmod demo_poison
+		unload video bochs
+	fi
+}
+
 pulse &
 pulse=$!
 for case in $CASES; do
@@ -149,6 +212,7 @@ for case in $CASES; do
 	null) driver null 2 ;;
 	spin) driver spin reset ;;
 	net) net ;;
+	video) video ;;
 	esac
 	echo "end $case"
 done

@@ -13,6 +13,8 @@ import subprocess
 import threading
 import time
 
+from picture import Picture
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 CPUS = 2
@@ -45,6 +47,9 @@ class Facts:
         self.trouble = None
         self.events = []
         self.back = None
+        self.screens = {}  # name: Picture
+        self.drawn = 0
+        self.other = None
         self.stopped = None  # why the machine was stopped from outside
         self.over = threading.Event()
 
@@ -91,15 +96,22 @@ class Machine(threading.Thread):
         if self.guard:
             words += ["--file", f"{built}/bin/suture:/bin/suture",
                       "--module", f"{built}/kernel/{self.kernel}/suture.ko"]
-        for case in self.cases:
-            name = "poison" if case == "net" else case
+        for name in sorted({"poison" if case in ("net", "video") else case for case in self.cases}):
             words += ["--file", f"{built}/demo/{self.kernel}/demo_{name}.ko:/demo_{name}.ko"]
         if "net" in self.cases:
             words += ["--module", "e1000", "--qemu",
                       "-netdev user,id=net,restrict=on,"
                       f"guestfwd=tcp:10.0.2.100:7-tcp:127.0.0.1:{self.port} "
                       "-device e1000,netdev=net"]
+        if "video" in self.cases:
+            words += ["--module", "bochs", "--screens", "--qemu", "-device VGA"]
+            for name in ("drmshow", "drmtest"):
+                words += ["--file", f"{built}/tests/vm/{name}:/{name}"]
         return words
+
+    def screen(self, name):
+        """The file that lab/vm has made of a picture of the screen."""
+        return os.path.join(ROOT, "build/vm", f"{self.name}-{name}.ppm")
 
     def held_up(self):
         """Does it wait for machines of others on this host?"""
@@ -207,6 +219,10 @@ class Machine(threading.Thread):
             if found:
                 self.uptime, self.tainted = map(int, found.groups())
             return
+        if word == "screendump":
+            if self.now:
+                self.now.screens[rest] = Picture(self.screen(rest))
+            return
         case, _, rest = rest.partition(" ")
         facts = self.cases.get(case)
         if not facts:
@@ -225,6 +241,10 @@ class Machine(threading.Thread):
         elif word == "back":
             count, _, same = rest.partition(" ")
             facts.back = (int(count), same)
+        elif word == "drawn":
+            facts.drawn = int(rest)
+        elif word == "other":
+            facts.other = rest
         elif word == "event":
             try:
                 facts.events = json.loads(rest).get("events", [])
