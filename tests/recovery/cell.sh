@@ -71,7 +71,7 @@ struck() { [ "$(failures "$c_module" "$c_entry")" != "$c_failures" ]; }
 settled() {
 	case $(state) in
 	quarantined) return 0 ;;
-	live) suture events --since "$c_since" | grep -qE ' RESTART (restart|failed): ' ;;
+	live) suture events --since "$c_since" | grep -qE ' RESTART (restart|power-cycle|failed): ' ;;
 	*) return 1 ;;
 	esac
 }
