@@ -131,7 +131,7 @@ static const struct suture_role role_get = {
 	.failed = -EIO,
 	.enter = get_enter,
 	.leave = get_leave,
-	.abandon = suture_snd_again,
+	.abandon = suture_again,
 };
 
 static void control_roles(const struct snd_kcontrol *kcontrol)

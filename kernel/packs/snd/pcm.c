@@ -89,7 +89,7 @@ static long pointer_abandon(struct suture_visit *visit, long failed)
 	if (!visit->rule || !runtime)
 		return failed;
 	held = runtime->status->hw_ptr - runtime->hw_ptr_base;
-	return suture_snd_again(visit, held < runtime->buffer_size ? held : failed);
+	return suture_again(visit, held < runtime->buffer_size ? held : failed);
 }
 
 /* -------------------------------------------------------------- roles */

@@ -47,29 +47,6 @@ struct patient {
 static LIST_HEAD(patients);
 static DEFINE_MUTEX(patients_lock);
 
-/* ------------------------------------------------ another try of a call */
-
-/**
- * suture_snd_again() - duty of an abandoned visit: call the entry once more
- * @visit:	the visit; the entry has two arguments at most, and may by its contract be
- *		called as often as one likes
- * @failed:	what it returns if that fails, too
- *
- * The program that has called need not see an error for what is put right a moment later.
- *
- * Context: the entry's. Return: what the entry returned.
- */
-long suture_snd_again(struct suture_visit *visit, long failed)
-{
-	long (*entry)(unsigned long a, unsigned long b) = (void *)visit->entry->thunk;
-
-	/* Refused, or the second try. */
-	if (!visit->rule || (visit->prev && visit->prev->entry == visit->entry &&
-			     visit->prev->state & SUTURE_STATE_UNWOUND))
-		return failed;
-	return entry(visit->arg[0], visit->arg[1]);
-}
-
 /* --------------------------------------------------------------- cards */
 
 static struct snd_card *card_of(const struct device *dev)

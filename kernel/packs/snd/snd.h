@@ -35,7 +35,7 @@ extern struct suture_rule suture_rule_snd_ctl;
 	static const struct suture_role ident = {				\
 		.name = text,							\
 		.failed = (value),						\
-		.abandon = suture_snd_again,					\
+		.abandon = suture_again,					\
 	}
 
 /* enter() of roles whose leave() looks at what each visit returns. */
@@ -93,7 +93,6 @@ void suture_snd_streams_go(const struct snd_card *card, const struct snd_pcm *pc
 void suture_snd_streams_gone(unsigned long site);
 
 /* recovery.c */
-long suture_snd_again(struct suture_visit *visit, long failed);
 void suture_snd_registered(const struct snd_card *card, unsigned long site);
 int suture_snd_number(const struct device *parent, int idx, unsigned long site);
 
