@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * roles.c - watchdogs: what their entries are for, and that one that runs runs on.
+ * roles.c - watchdogs: what their entries are for, and that one is never stopped unasked.
  *
  * The kernel calls a watchdog's operations one at a time. So when one of them was abandoned, the
  * device can be told there and then what it is to be: the timeout, and that it runs; after that
@@ -15,7 +15,7 @@
 #define ROLE(ident, text, value)						\
 	static const struct suture_role ident = { .name = text, .failed = (value) }
 
-/* The operations that @visit is not one of: one that has just failed is called once more, no oftener. */
+/* Without the operation that has just failed: that one is called once more, no oftener. */
 static void replay(struct watchdog_device *wdd, const struct suture_visit *visit)
 {
 	const struct watchdog_ops *ops = wdd->ops;
