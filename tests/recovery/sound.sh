@@ -54,17 +54,24 @@ class_stop() {
 }
 
 class_provoke() {
+	case $1 in
+	# A cycle that is asked for. If it is this that fails, the card is started anew.
+	*suspend* | *resume*) suture restart "$DRIVER" && return ;;
+	esac
 	case $2 in
 	pcm | pcm_setup | pcm_end | -)
 		kill -USR1 "$player"
-		[ ! -c "/dev/snd/pcmC0D${DEVICE}c" ] || /t/player record 0 "$DEVICE" "$RATE"
+		for c_node in /dev/snd/pcmC0D*c; do
+			c_number=${c_node#/dev/snd/pcmC0D}
+			[ ! -c "$c_node" ] || /t/player record 0 "${c_number%c}" "$RATE"
+		done
 		cat /proc/asound/card0/codec* /proc/asound/card0/*/* >/dev/null 2>&1
 		;;
 	pcm_trigger) kill -USR2 "$player" ;;
 	control*) /t/player controls 0 back >/dev/null ;;
 	probe | remove | shutdown | module_* | private_free | snd_device*) return 1 ;;
-	# The cycle itself is struck: another driver would have to fail first.
-	suspend | resume | pm | *_pm) echo 1 | suture restart "$DRIVER" ;;
+	# What sets the codec again.
+	ac97_*) suture restart "$DRIVER" ;;
 	esac
 	return 0
 }
