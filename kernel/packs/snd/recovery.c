@@ -13,6 +13,7 @@
 #include <linux/mutex.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <sound/asound.h>
 #include <sound/core.h>
 
@@ -277,7 +278,8 @@ static const struct suture_class class = {
  */
 void suture_snd_registered(const struct snd_card *card, unsigned long site)
 {
-	if (card->dev)
+	/* The others of a USB device's interfaces are the driver's, too, and would not go along. */
+	if (card->dev && card->dev->bus && strcmp(card->dev->bus->name, "usb"))
 		suture_recoverable(card->dev, &class, site);
 }
 
