@@ -128,6 +128,9 @@
 /* copy() of a PCM stream takes an iov_iter; there were two of them before (6.6). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define SUTURE_HAVE_PCM_COPY
+#define SUTURE_PCM_COPIES(ops)	((ops)->copy)
+#else
+#define SUTURE_PCM_COPIES(ops)	((ops)->copy_user)
 #endif
 
 /* register_virtio_driver() is a macro that passes the module (6.12). */

@@ -71,6 +71,7 @@ extern const struct suture_role suture_role_init, suture_role_exit;
 void suture_role_set(unsigned long thunk, const struct suture_role *role);
 void suture_role_set_ops(const void *ops, const struct suture_role_slot *slots, size_t n);
 long suture_role_failed(const struct suture_entry *entry);
+long suture_again(struct suture_visit *visit, long failed);
 
 static inline const struct suture_role *suture_role_of(const struct suture_entry *entry)
 {

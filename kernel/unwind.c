@@ -193,3 +193,26 @@ unsigned long suture_unwind_finish(struct suture_visit *visit)
 	}
 	return failed;
 }
+
+/**
+ * suture_again() - duty of an abandoned visit: call the entry once more
+ * @visit:	the visit; the entry has two arguments at most, and may by its contract be
+ *		called as often as one likes
+ * @failed:	what it returns if that fails, too
+ *
+ * The program behind the call need not see an error for what is put right a moment later.
+ *
+ * Context: the entry's. Return: what the entry returned.
+ */
+long suture_again(struct suture_visit *visit, long failed)
+{
+	long (*entry)(unsigned long a, unsigned long b) = (void *)visit->entry->thunk;
+	const struct suture_visit *outer = visit->prev;
+
+	/* Refused, or this is the second try. */
+	if (!visit->rule || (outer && outer->entry == visit->entry &&
+			     outer->state & SUTURE_STATE_UNWOUND))
+		return failed;
+	return entry(visit->arg[0], visit->arg[1]);
+}
+EXPORT_SYMBOL_GPL(suture_again);

@@ -72,7 +72,7 @@ struck() { suture events --since "$c_since" | grep -q ' unwind: '; }
 settled() {
 	case $(state) in
 	quarantined) return 0 ;;
-	live) suture events --since "$c_since" | grep -qE ' RESTART (restart|failed): ' ;;
+	live) suture events --since "$c_since" | grep -qE ' RESTART (restart|power-cycle|failed): ' ;;
 	*) return 1 ;;
 	esac
 }

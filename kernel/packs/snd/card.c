@@ -102,7 +102,10 @@ static void card_made(struct snd_card *card, unsigned long site)
 SUTURE_DEFINE(int, snd_card_new, struct device *parent, int idx, const char *xid,
 	      struct module *module, int extra_size, struct snd_card **ret)
 {
-	int err = snd_card_new(parent, idx, xid, module, extra_size, ret);
+	int err;
+
+	idx = suture_snd_number(parent, idx, SUTURE_SITE);
+	err = snd_card_new(parent, idx, xid, module, extra_size, ret);
 
 	if (!err)
 		card_made(*ret, SUTURE_SITE);
@@ -113,7 +116,10 @@ SUTURE_WRAPPER(snd_card_new);
 SUTURE_DEFINE(int, snd_devm_card_new, struct device *parent, int idx, const char *xid,
 	      struct module *module, size_t extra_size, struct snd_card **ret)
 {
-	int err = snd_devm_card_new(parent, idx, xid, module, extra_size, ret);
+	int err;
+
+	idx = suture_snd_number(parent, idx, SUTURE_SITE);
+	err = snd_devm_card_new(parent, idx, xid, module, extra_size, ret);
 
 	if (!err)
 		card_made(*ret, SUTURE_SITE);
@@ -216,6 +222,7 @@ SUTURE_WRAPPER(snd_device_new);
 SUTURE_DEFINE(int, snd_card_register, struct snd_card *card)
 {
 	const struct snd_device *dev;
+	int err;
 
 	if (suture_snd_card_gone(card, SUTURE_SITE, "snd_card_register"))
 		return -ENODEV;
@@ -227,7 +234,10 @@ SUTURE_DEFINE(int, snd_card_register, struct snd_card *card)
 		if (dev->type == SNDRV_DEV_PCM)
 			suture_role_set((unsigned long)pcm->private_free, &role_private_free);
 	}
-	return snd_card_register(card);
+	err = snd_card_register(card);
+	if (!err)
+		suture_snd_registered(card, SUTURE_SITE);
+	return err;
 }
 SUTURE_WRAPPER(snd_card_register);
 

@@ -122,7 +122,8 @@ static long get_leave(struct suture_visit *visit, long ret)
 
 /* -------------------------------------------------------------- roles */
 
-SUTURE_SND_ROLE(role_control, "control", -EIO);
+SUTURE_SND_ROLE_AGAIN(role_control, "control", -EIO);
+SUTURE_SND_ROLE(role_tlv, "control", -EIO);
 SUTURE_SND_ROLE(role_control_free, "private_free", 0);
 
 static const struct suture_role role_get = {
@@ -130,6 +131,7 @@ static const struct suture_role role_get = {
 	.failed = -EIO,
 	.enter = get_enter,
 	.leave = get_leave,
+	.abandon = suture_again,
 };
 
 static void control_roles(const struct snd_kcontrol *kcontrol)
@@ -139,7 +141,7 @@ static void control_roles(const struct snd_kcontrol *kcontrol)
 	suture_role_set((unsigned long)kcontrol->put, &role_control);
 	suture_role_set((unsigned long)kcontrol->private_free, &role_control_free);
 	if (kcontrol->count && kcontrol->vd[0].access & SNDRV_CTL_ELEM_ACCESS_TLV_CALLBACK)
-		suture_role_set((unsigned long)kcontrol->tlv.c, &role_control);
+		suture_role_set((unsigned long)kcontrol->tlv.c, &role_tlv);
 }
 
 /* ----------------------------------------------------------- lifetime */

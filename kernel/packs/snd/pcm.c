@@ -61,34 +61,53 @@ static long pointer_leave(struct suture_visit *visit, long ret)
 	const struct snd_pcm_runtime *runtime = substream->runtime;
 	unsigned long pos = ret, size, held;
 
-	if (rule_ptr.action == SUTURE_OFF || !runtime || pos == SNDRV_PCM_POS_XRUN)
+	if (!runtime)
 		return ret;
+	if (unlikely(atomic_read(&suture_snd_held)))
+		pos = suture_snd_position(substream, pos);
+	if (rule_ptr.action == SUTURE_OFF || pos == SNDRV_PCM_POS_XRUN)
+		return pos;
 	size = runtime->buffer_size;
 	if (likely(pos < size) || !size)
-		return ret;
+		return pos;
 	suture_report(&rule_ptr, SUTURE_DID(rule_ptr, pos != size), visit->entry->func,
 		      "%s returned position %lu in a buffer of %lu frames",
 		      suture_entry_name(visit->entry), pos, size);
 	if (rule_ptr.action < SUTURE_REPAIR)
-		return ret;
+		return pos;
 	held = runtime->status->hw_ptr - runtime->hw_ptr_base;
 	return pos == size || held >= size ? 0 : held;
+}
+
+/* If it fails twice, the device makes no progress as far as we know: it is put right soon. */
+static long pointer_abandon(struct suture_visit *visit, long failed)
+{
+	const struct snd_pcm_substream *substream = (void *)visit->arg[0];
+	const struct snd_pcm_runtime *runtime = substream->runtime;
+	unsigned long held;
+
+	if (!visit->rule || !runtime)
+		return failed;
+	held = runtime->status->hw_ptr - runtime->hw_ptr_base;
+	return suture_again(visit, held < runtime->buffer_size ? held : failed);
 }
 
 /* -------------------------------------------------------------- roles */
 
 SUTURE_SND_ROLE(role_pcm, "pcm", -EIO);
+SUTURE_SND_ROLE_AGAIN(role_set_up, "pcm_setup", -EIO);
 SUTURE_SND_ROLE(role_pcm_end, "pcm_end", 0);
-SUTURE_SND_ROLE(role_trigger, "pcm_trigger", -EIO);
+SUTURE_SND_ROLE_AGAIN(role_trigger, "pcm_trigger", -EIO);
 SUTURE_SND_ROLE(role_ack, "pcm_ack", -EIO);
 SUTURE_SND_ROLE(role_page, "pcm_page", 0);
 
-/* Where the device is, is not known: the stream stops, and the application hears of it. */
+/* In quarantine nobody knows where the device is: the stream stops, and the program hears of it. */
 static const struct suture_role role_pointer = {
 	.name = "pcm_pointer",
 	.failed = SNDRV_PCM_POS_XRUN,
 	.enter = suture_snd_watch,
 	.leave = pointer_leave,
+	.abandon = pointer_abandon,
 };
 
 #define PCM(field, which) { offsetof(struct snd_pcm_ops, field), &(which) }
@@ -96,9 +115,9 @@ static const struct suture_role_slot pcm_slots[] = {
 	PCM(open, role_pcm),
 	PCM(close, role_pcm_end),
 	PCM(ioctl, role_pcm),
-	PCM(hw_params, role_pcm),
+	PCM(hw_params, role_set_up),
 	PCM(hw_free, role_pcm_end),
-	PCM(prepare, role_pcm),
+	PCM(prepare, role_set_up),
 	PCM(trigger, role_trigger),
 	PCM(sync_stop, role_pcm_end),
 	PCM(pointer, role_pointer),

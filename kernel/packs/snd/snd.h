@@ -14,8 +14,12 @@
 #include "rules/gone.h"
 #include "visit.h"
 
+struct device;
 struct snd_card;
 struct snd_pcm;
+struct snd_pcm_substream;
+struct suture_snd_mixer;
+struct suture_snd_streams;
 
 extern struct suture_rule suture_rule_snd_life;
 extern struct suture_rule suture_rule_snd_buf;
@@ -25,6 +29,14 @@ extern struct suture_rule suture_rule_snd_ctl;
 
 #define SUTURE_SND_ROLE(ident, text, value)					\
 	static const struct suture_role ident = { .name = text, .failed = (value) }
+
+/* Of entries that may be called as often as one likes, with two arguments at most. */
+#define SUTURE_SND_ROLE_AGAIN(ident, text, value)				\
+	static const struct suture_role ident = {				\
+		.name = text,							\
+		.failed = (value),						\
+		.abandon = suture_again,					\
+	}
 
 /* enter() of roles whose leave() looks at what each visit returns. */
 static inline void suture_snd_watch(struct suture_visit *visit)
@@ -79,5 +91,19 @@ bool suture_snd_card_gone(const struct snd_card *card, unsigned long site, const
 /* pcm.c */
 void suture_snd_streams_go(const struct snd_card *card, const struct snd_pcm *pcm);
 void suture_snd_streams_gone(unsigned long site);
+
+/* recovery.c */
+void suture_snd_registered(const struct snd_card *card, unsigned long site);
+int suture_snd_number(const struct device *parent, int idx, unsigned long site);
+
+/* stream.c */
+extern atomic_t suture_snd_held;
+unsigned long suture_snd_position(const struct snd_pcm_substream *substream, unsigned long pos);
+struct suture_snd_streams *suture_snd_streams_hold(struct snd_card *card);
+void suture_snd_streams_resume(struct suture_snd_streams *s, int err);
+
+/* mixer.c */
+struct suture_snd_mixer *suture_snd_mixer_save(struct snd_card *card);
+void suture_snd_mixer_restore(struct snd_card *card, struct suture_snd_mixer *mixer);
 
 #endif /* SUTURE_SND_H */

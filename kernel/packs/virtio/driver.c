@@ -133,7 +133,7 @@ static void left_running(struct virtio_device *vdev, unsigned long site)
 	suture_virtio_queues_forget();
 }
 
-/* remove_leave() looks at each visit. */
+/* leave() of the role looks at each visit. */
 static void remove_enter(struct suture_visit *visit)
 {
 	visit->state |= SUTURE_STATE_ASKED;
@@ -157,7 +157,22 @@ static long remove_abandon(struct suture_visit *visit, long failed)
 	return failed;
 }
 
-ROLE(role_probe, "probe", -EIO);
+static long probe_leave(struct suture_visit *visit, long ret)
+{
+	if (!ret)
+		suture_virtio_recoverable((struct virtio_device *)visit->arg[0],
+					  visit->entry->func);
+	return ret;
+}
+
+static const struct suture_role role_probe = {
+	.name = "probe",
+	.failed = -EIO,
+	.enter = remove_enter,
+	.leave = probe_leave,
+};
+
+ROLE(role_validate, "probe", -EIO);
 ROLE(role_void, "virtio", 0);
 ROLE(role_pm, "pm", -EIO);
 
@@ -171,7 +186,7 @@ static const struct suture_role role_remove = {
 
 #define VIRTIO(field, which) { offsetof(struct virtio_driver, field), &(which) }
 static const struct suture_role_slot virtio_slots[] = {
-	VIRTIO(validate, role_probe),
+	VIRTIO(validate, role_validate),
 	VIRTIO(probe, role_probe),
 	VIRTIO(scan, role_void),
 	VIRTIO(remove, role_remove),
@@ -196,4 +211,21 @@ SUTURE_DEFINE(int, register_virtio_driver, struct virtio_driver *drv)
 SUTURE_WRAPPER(register_virtio_driver);
 #endif
 
-SUTURE_PACK("virtio drivers", rules);
+static int __init virtio_init(void)
+{
+	suture_rules_add(rules);
+	return 0;
+}
+module_init(virtio_init);
+
+static void __exit virtio_exit(void)
+{
+	suture_virtio_cycle_stop();
+	suture_rules_remove(rules);
+}
+module_exit(virtio_exit);
+
+MODULE_DESCRIPTION("Suture: rules about virtio drivers");
+MODULE_AUTHOR("The Suture developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(SUTURE_VERSION);

@@ -23,4 +23,8 @@ bool suture_virtio_reset_before(struct virtio_device *vdev, unsigned long site, 
 /* ring.c */
 void suture_virtio_queues_forget(void);
 
+/* cycle.c */
+void suture_virtio_recoverable(struct virtio_device *vdev, unsigned long site);
+void suture_virtio_cycle_stop(void);
+
 #endif /* SUTURE_VIRTIO_H */
