@@ -14,6 +14,7 @@ help:
 	@echo 'make shell     a shell in a stock kernel with a guarded driver (DRIVER=e1000)'
 	@echo 'make bench     what guarding costs, in instructions per packet'
 	@echo 'make sweep     rewrite every module of the stock kernels and check each'
+	@echo 'make recovery  crash and hang stock drivers in each entry, while they are used (hours)'
 	@echo 'make rules     write docs/rules.md, the catalogue of the rules'
 	@echo 'make rules-report  which tests, results and drivers each rule has'
 	@echo 'make mutants   try the tests of the rules with each rule switched off: they must fail'
@@ -48,6 +49,10 @@ drivers: packages
 
 check: packages
 	@lab/check
+
+# the matrix of crashes: build/results/recovery.json
+recovery: packages
+	@tests/recovery/run $(KERNELS:%=--kernel %)
 
 # docs/rules.md, from the rules of both kernels
 rules: cli
@@ -86,4 +91,4 @@ shell: packages
 clean:
 	rm -rf build
 
-.PHONY: help packages build kernel rewrite cli drivers check rules rules-report mutants lint format demo bench sweep shell clean
+.PHONY: help packages build kernel rewrite cli drivers check recovery rules rules-report mutants lint format demo bench sweep shell clean

@@ -13,7 +13,7 @@
 #include "uapi/linux/suture.h"
 
 struct fault {
-	const char *kind; /* crash, hang, none: as the kernel calls them */
+	const char *kind; /* crash, crash-locked, hang, none: as the kernel calls them */
 	const char *entry;
 	uint64_t nth;
 };
@@ -189,6 +189,7 @@ static int list_faults(struct out *out, const char *driver)
 
 enum {
 	OPT_CRASH = OPTION_LONG,
+	OPT_LOCKED,
 	OPT_HANG,
 	OPT_NONE,
 	OPT_NTH,
@@ -200,6 +201,7 @@ enum {
 
 static const struct option longs[] = {
 	{ "crash", required_argument, NULL, OPT_CRASH },
+	{ "crash-locked", required_argument, NULL, OPT_LOCKED },
 	{ "hang", required_argument, NULL, OPT_HANG },
 	{ "none", required_argument, NULL, OPT_NONE },
 	{ "nth", required_argument, NULL, OPT_NTH },
@@ -230,6 +232,7 @@ static int read_options(struct out *out, int argc, char **argv, struct request *
 	while ((option = option_next(out, &inject_command, argc, argv, "", longs)) != OPTION_END) {
 		switch (option) {
 		case OPT_CRASH:
+		case OPT_LOCKED:
 		case OPT_HANG:
 		case OPT_NONE:
 			request->fault.kind = longs[option - OPTION_LONG].name;
@@ -290,9 +293,9 @@ static int run(struct out *out, int argc, char **argv)
 	if (request.kinds == 1 && n == 1 && !request.planned && !request.stop)
 		status = arm(out, driver, &request.fault);
 	else if (request.kinds)
-		status = out_usage(out,
-				   "inject: give a driver and one of --crash, --hang and --none, "
-				   "with the name of an entry (see `suture status -v`)");
+		status = out_usage(out, "inject: give a driver and one of --crash, --crash-locked, "
+					"--hang and --none, "
+					"with the name of an entry (see `suture status -v`)");
 	else if (!api && (request.planned || request.stop))
 		status = out_usage(out, "inject: name the function that is to fail (see "
 					"`suture check -v DRIVER`)");
@@ -313,13 +316,14 @@ const struct command inject_command = {
 	.run = run,
 	.brief = "let calls of a driver fail, or let it crash or hang, to test it",
 	.usage =
-		"inject DRIVER (--crash | --hang | --none) ENTRY [--nth N]\n"
+		"inject DRIVER (--crash | --crash-locked | --hang | --none) ENTRY [--nth N]\n"
 		"       suture inject DRIVER FUNCTION [--nth N | --rate P] [--after T] [--error E]\n"
 		"       suture inject DRIVER FUNCTION --stop\n"
 		"       suture inject [DRIVER]",
 	.help = "Arms a fault in one entry of a guarded driver; `suture status -v DRIVER` lists the\n"
 		"entries. The fault strikes once, inside the guarded visit.\n\n"
 		"  --crash ENTRY          write to a bad address\n"
+		"  --crash-locked ENTRY   crash as soon as the driver holds a lock in there\n"
 		"  --hang ENTRY           loop for ever\n"
 		"  --none ENTRY           disarm\n"
 		"  --nth N                strike at the Nth call from now (default: 1, the next)\n\n"

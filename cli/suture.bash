@@ -41,7 +41,7 @@ _suture() {
 	load) words="--core --contracts --entries-only --with --alone --json --help" ;;
 	status) words="--verbose --json --help" ;;
 	events) words="--follow --since --json --help" ;;
-	inject) words="--crash --hang --none --nth --rate --after --error --stop --json --help" ;;
+	inject) words="--crash --crash-locked --hang --none --nth --rate --after --error --stop --json --help" ;;
 	learn) words="--kernel --modules --output --json --help" ;;
 	restart) words="--no-wait --json --help" ;;
 	rules) words="--core --json --help" ;;

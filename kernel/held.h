@@ -13,6 +13,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "inject.h"
 #include "visit.h"
 
 enum suture_held_kind {
@@ -98,6 +99,7 @@ static __always_inline void suture_held_push(void *lock, enum suture_held_kind k
 	slot->extra = 0;
 	barrier();
 	WRITE_ONCE(slot->lock, lock);
+	suture_inject_lock(slot->visit, site);
 }
 
 struct suture_held_lock *suture_held_find(const void *lock);

@@ -4,7 +4,9 @@
  *
  * A crash is a real one: the driver's own code runs with a poisoned first
  * argument and faults where it first uses it. A hang spins at the door of the
- * entry until the watchdog has seen the visit use up its time budget.
+ * entry until the watchdog has seen the visit use up its time budget. A crash with a
+ * lock held is the only one that is not a fault: the visit is abandoned in the wrapper
+ * with which the driver has just taken its own lock.
  */
 #include <linux/atomic.h>
 #include <linux/bits.h>
@@ -17,6 +19,21 @@
 
 /* suture_entry.inject: what in the top byte, calls left below. */
 #define WHAT_SHIFT 56
+
+/* Lock wrappers look at visits from the first crash of that kind on. */
+DEFINE_STATIC_KEY_FALSE(suture_inject_locks);
+
+/**
+ * suture_inject_prepare() - a fault is about to be armed
+ * @what:	kind of fault
+ *
+ * Context: task, may sleep.
+ */
+void suture_inject_prepare(enum suture_inject what)
+{
+	if (what == SUTURE_INJECT_LOCKED)
+		static_branch_enable(&suture_inject_locks);
+}
 
 /**
  * suture_inject_arm() - arm or disarm a fault
@@ -37,6 +54,33 @@ void suture_inject_arm(struct suture_entry *entry, enum suture_inject what, u64 
 	WRITE_ONCE(entry->inject, (u64)what << WHAT_SHIFT | nth);
 	/* A full barrier: the count is there before the flag. */
 	suture_entry_mark(entry, SUTURE_ENTRY_INJECT, true);
+}
+
+/* suture_inject_locked(): see suture_inject_lock() */
+void suture_inject_locked(struct suture_visit *visit, unsigned long site)
+{
+	struct suture_entry *entry;
+	u64 armed = (u64)SUTURE_INJECT_LOCKED << WHAT_SHIFT;
+
+	if (!visit || !(visit->state & SUTURE_STATE_STRUCK) || visit != suture_visit_current())
+		return;
+	visit->state &= ~SUTURE_STATE_STRUCK;
+	entry = visit->entry;
+	if (cmpxchg64(&entry->inject, armed, 0) != armed)
+		return;
+	suture_entry_mark(entry, SUTURE_ENTRY_INJECT, false);
+	suture_abandon(&suture_rule_cb_oops, site, "injected crash with a lock held");
+}
+
+/*
+ * The first argument that can be a pointer: an interrupt handler's is the second. No
+ * entry has less than two registers that it may find changed.
+ */
+static void poison(unsigned long *regs)
+{
+	bool second = regs[0] < TASK_SIZE_MAX && regs[1] >= TASK_SIZE_MAX;
+
+	regs[second] = (unsigned long)POISON_POINTER_DELTA + 0x5075;
 }
 
 static void hang(const struct suture_entry *entry, struct suture_visit *visit)
@@ -63,17 +107,23 @@ void suture_inject_strike(struct suture_entry *entry, struct suture_visit *visit
 	u64 old = READ_ONCE(entry->inject), left;
 	enum suture_inject what;
 
+	what = old >> WHAT_SHIFT;
 	do {
 		left = old & GENMASK_ULL(WHAT_SHIFT - 1, 0);
+		if (what == SUTURE_INJECT_LOCKED && left <= 1) {
+			/* From now on each call is a try, until one takes a lock. */
+			visit->state |= SUTURE_STATE_STRUCK;
+			WRITE_ONCE(entry->inject, (u64)what << WHAT_SHIFT);
+			return;
+		}
 		if (!left)
 			return;
 	} while (!try_cmpxchg64(&entry->inject, &old, old - 1));
 	if (left > 1)
 		return;
-	what = old >> WHAT_SHIFT;
 	suture_entry_mark(entry, SUTURE_ENTRY_INJECT, false);
 	if (what == SUTURE_INJECT_CRASH)
-		regs[0] = (unsigned long)POISON_POINTER_DELTA + 0x5075;
+		poison(regs);
 	else
 		hang(entry, visit);
 }

@@ -395,6 +395,8 @@ static int inject_parse(const char *word)
 		return SUTURE_INJECT_CRASH;
 	if (!strcmp(word, "hang"))
 		return SUTURE_INJECT_HANG;
+	if (!strcmp(word, "crash-locked"))
+		return SUTURE_INJECT_LOCKED;
 	if (!strcmp(word, "none"))
 		return SUTURE_INJECT_NONE;
 	return -EINVAL;
@@ -415,7 +417,7 @@ static int inject(struct sk_buff *skb, struct genl_info *info)
 	what = inject_parse(nla_data(a[SUTURE_A_INJECT]));
 	if (what < 0) {
 		NL_SET_ERR_MSG_ATTR(info->extack, a[SUTURE_A_INJECT],
-				    "unknown fault; one of crash, hang, none");
+				    "unknown fault; one of crash, crash-locked, hang, none");
 		return what;
 	}
 	if (a[SUTURE_A_NTH])
@@ -425,6 +427,7 @@ static int inject(struct sk_buff *skb, struct genl_info *info)
 				    "the call to strike at is counted from 1 and below 2^32");
 		return -ERANGE;
 	}
+	suture_inject_prepare(what);
 	rcu_read_lock();
 	d = suture_domain_find(nla_data(a[SUTURE_A_DOMAIN]));
 	if (!d) {

@@ -122,7 +122,7 @@ static noinline bool double_lock(struct mutex *lock, unsigned long site, const c
 	return true;
 }
 
-static void locked(struct mutex *lock)
+static void locked(struct mutex *lock, unsigned long site)
 {
 	struct suture_visit *v = suture_visit_current();
 
@@ -130,6 +130,7 @@ static void locked(struct mutex *lock)
 		return;
 	if (v->nmutex < SUTURE_VISIT_MUTEXES)
 		v->mutex[v->nmutex++] = lock;
+	suture_inject_lock(v, site);
 }
 
 /*
@@ -160,7 +161,7 @@ SUTURE_DEFINE(void, mutex_lock, struct mutex *lock)
 	    double_lock(lock, SUTURE_SITE, "mutex_lock"))
 		return;
 	SUTURE_TRY_OR_BLOCK("mutex_lock", mutex_trylock(lock), mutex_lock(lock), (void)0);
-	locked(lock);
+	locked(lock, SUTURE_SITE);
 }
 SUTURE_WRAPPER(mutex_lock);
 SUTURE_CHECKED(mutex_lock);
@@ -176,7 +177,7 @@ SUTURE_CHECKED(mutex_lock);
 			return 0;						\
 		SUTURE_TRY_OR_BLOCK(#api, mutex_trylock(lock), ret = api(lock), ret = 0);\
 		if (!ret)							\
-			locked(lock);						\
+			locked(lock, SUTURE_SITE);				\
 		return ret;							\
 	}									\
 	SUTURE_WRAPPER(api);							\
@@ -192,7 +193,7 @@ SUTURE_DEFINE(int, mutex_trylock, struct mutex *lock)
 	suture_check_pointer(lock, SUTURE_SITE, "mutex_trylock");
 	ret = mutex_trylock(lock);
 	if (ret)
-		locked(lock);
+		locked(lock, SUTURE_SITE);
 	return ret;
 }
 SUTURE_WRAPPER(mutex_trylock);

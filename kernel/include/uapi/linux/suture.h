@@ -86,7 +86,7 @@ enum suture_cmd {
  * @SUTURE_A_PID:	u32: task
  * @SUTURE_A_COMM:	string: command of the task
  * @SUTURE_A_HITS:	u64: how often a rule was broken
- * @SUTURE_A_INJECT:	string: crash, hang, none
+ * @SUTURE_A_INJECT:	string: crash, crash-locked, hang, none
  * @SUTURE_A_NTH:	u64: strike at the nth call from now (1: the next)
  * @SUTURE_A_FAILURES:	u64: how often an entry was unwound
  * @SUTURE_A_DURATION:	u64: nanoseconds that a restart took
