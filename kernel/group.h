@@ -37,6 +37,7 @@ enum suture_state {
  * @restart_ns:	how long the last one took
  * @restart:	work that restarts it
  * @restarter:	task that is restarting it
+ * @recoverer:	task that is recovering it, by whatever rung
  * @ceiling:	enum suture_action: how far up the ladder a restart that is due may go
  * @restart_when: when the recent restarts began, jiffies, a ring
  * @buried:	names of call sites in members that have gone, RCU
@@ -51,6 +52,7 @@ struct suture_group {
 	u64 restart_ns;
 	struct work_struct restart;
 	struct task_struct *restarter;
+	struct task_struct *recoverer;
 	enum suture_action ceiling;
 	unsigned long restart_when[SUTURE_RESTARTS_KEPT];
 	struct list_head buried;

@@ -210,8 +210,10 @@ static void restart_work(struct work_struct *work)
 		entries_mark(group, SUTURE_ENTRY_PAUSED, false);
 		goto out;
 	}
+	WRITE_ONCE(group->recoverer, current);
 	WRITE_ONCE(group->state, SUTURE_RESTARTING);
 	recover(group, patients, n);
+	WRITE_ONCE(group->recoverer, NULL);
 out:
 	for (i = 0; i < n; i++)
 		put_device(patients[i].dev);
@@ -232,6 +234,46 @@ static bool looping(const struct suture_group *group)
 					    SUTURE_RESTART_WINDOW);
 }
 
+/* Does policy ask for more than unwinding? The caller holds RCU. */
+static bool recoverable(const struct suture_group *group, const struct suture_rule *rule)
+{
+	enum suture_state state = group ? READ_ONCE(group->state) : SUTURE_QUARANTINED;
+
+	/* What fails in the recovery's own hands is for the recovery to judge. */
+	return rule->action >= SUTURE_CYCLE && state != SUTURE_QUARANTINED &&
+	       (state == SUTURE_LIVE || READ_ONCE(group->recoverer) != current) &&
+	       suture_patients(group, NULL, 1);
+}
+
+/* suture_recovers(): see class.h */
+bool suture_recovers(const struct suture_visit *visit)
+{
+	struct suture_domain *domain = suture_entry_domain(visit->entry);
+	struct suture_group *group;
+	bool recovers;
+
+	rcu_read_lock();
+	group = domain ? suture_domain_group(domain) : NULL;
+	recovers = visit->rule && recoverable(group, visit->rule) && !looping(group);
+	rcu_read_unlock();
+	return recovers;
+}
+EXPORT_SYMBOL_GPL(suture_recovers);
+
+/* suture_quarantined(): see class.h */
+bool suture_quarantined(const struct suture_visit *visit)
+{
+	struct suture_domain *domain = suture_entry_domain(visit->entry);
+	bool quarantined;
+
+	rcu_read_lock();
+	quarantined = !domain ||
+		      READ_ONCE(suture_domain_group(domain)->state) == SUTURE_QUARANTINED;
+	rcu_read_unlock();
+	return quarantined;
+}
+EXPORT_SYMBOL_GPL(suture_quarantined);
+
 /**
  * suture_restart_consider() - a visit was unwound: does policy ask for more?
  * @domain:	guarded driver
@@ -246,8 +288,7 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 	/* Groups can be joined; the old one stays for an RCU grace period. */
 	rcu_read_lock();
 	group = suture_domain_group(domain);
-	if (rule->action < SUTURE_CYCLE || !group || READ_ONCE(group->state) != SUTURE_LIVE ||
-	    !suture_patients(group, NULL, 1))
+	if (!recoverable(group, rule))
 		goto out;
 	if (looping(group)) {
 		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,

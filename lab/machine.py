@@ -29,21 +29,36 @@ def cache_dir():
 
 
 def take_slot(tell=True):
-    """Wait for one of the two turns; returns the open lock file."""
+    """Wait for one of the two turns, in the order of coming; returns the open lock file."""
     os.makedirs(cache_dir(), exist_ok=True)
-    waiting = False
-    while True:
-        for number in range(SLOTS):
-            lock = open(os.path.join(cache_dir(), f"vm-slot-{number}"), "w", encoding="ascii")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return lock
-            except BlockingIOError:
-                lock.close()
-        if not waiting and tell:
-            print("vm: two machines are running, waiting for one to end", file=sys.stderr, flush=True)
-        waiting = True
-        time.sleep(0.25)
+    queue = lock_file("vm-queue", wait=False)
+    if not queue:
+        if tell:
+            print("vm: others wait for a turn, too", file=sys.stderr, flush=True)
+        # The kernel wakes those that wait in the order in which they came.
+        queue = lock_file("vm-queue")
+    with queue:
+        while True:
+            for number in range(SLOTS):
+                lock = lock_file(f"vm-slot-{number}", wait=False)
+                if lock:
+                    return lock
+            if tell:
+                print("vm: two machines are running, waiting for one to end", file=sys.stderr,
+                      flush=True)
+            tell = False
+            time.sleep(0.25)
+
+
+def lock_file(name, wait=True):
+    """Open and lock a file of the cache; None if another has it and we do not wait."""
+    lock = open(os.path.join(cache_dir(), name), "w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        return lock
+    except BlockingIOError:
+        lock.close()
+        return None
 
 
 def check_extra(words):

@@ -103,6 +103,9 @@ static void check_mutexes(struct suture_visit *visit, const struct suture_role *
 	while (visit->nmutex) {
 		struct mutex *lock = visit->mutex[--visit->nmutex];
 
+		/* Given back where it was not seen. */
+		if (!suture_mutex_mine(lock))
+			continue;
 		if (rule_lock.action >= SUTURE_REPAIR)
 			mutex_unlock(lock);
 		suture_report(&rule_lock, SUTURE_DID(rule_lock, 0), site,
