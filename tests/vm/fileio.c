@@ -19,15 +19,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SIZE 65536
+#define SIZE  65536
 #define FILES 64
 
 static uint64_t wanted[SIZE / 8], *have;
 
 static int fail(const char *what, const char *path, uint64_t number)
 {
-	fprintf(stderr, "fileio: %s %s, record %llu: %s\n", what, path,
-		(unsigned long long)number, errno ? strerror(errno) : "wrong data");
+	fprintf(stderr, "fileio: %s %s, record %llu: %s\n", what, path, (unsigned long long)number,
+		errno ? strerror(errno) : "wrong data");
 	return 1;
 }
 
@@ -135,7 +135,8 @@ static int verify(const char *dir, const char *log)
 	for (number = last > FILES ? last - FILES + 1 : 1; number <= last; number++)
 		if (get(dir, number, last >= FILES && number == last - FILES + 1))
 			return 1;
-	printf("%llu records, the last %u are there\n", last, last < FILES ? (unsigned int)last : FILES);
+	printf("%llu records, the last %u are there\n", last,
+	       last < FILES ? (unsigned int)last : FILES);
 	return 0;
 }
 

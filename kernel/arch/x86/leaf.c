@@ -32,8 +32,8 @@ static const char *const leaves[] = {
 };
 
 /*
- * And those of modules. usb_hcd_is_primary_hcd() compares two fields of its argument: xhci_hcd calls
- * it first thing in nearly all its entries.
+ * And those of modules. usb_hcd_is_primary_hcd() compares two fields of its argument: xhci_hcd
+ * calls it first thing in nearly all its entries.
  */
 static const char *const module_leaves[][2] = {
 	{ "usb_hcd_is_primary_hcd", "[usbcore]" },

@@ -23,7 +23,7 @@
 #include <suture/class.h>
 #include "scsi.h"
 
-/* How long a device may take to answer when the error handler is through, and how often it is asked. */
+/* How long a device may take to answer, and how often it is asked. */
 #define ANSWER		(10 * HZ)
 #define ANSWER_TRIES	3
 /* Until the commands that were timed out are with the error handler. */
