@@ -77,7 +77,7 @@ static struct answer *answer_ask(struct gendisk *disk)
 	struct answer *answer;
 	struct bio *bio;
 
-	if (!get_capacity(disk) || !disk_live(disk))
+	if (!get_capacity(disk) || !disk_live(disk) || disk->flags & GENHD_FL_HIDDEN)
 		return NULL;
 	answer = kzalloc(sizeof(*answer), GFP_NOIO);
 	if (!answer)

@@ -49,7 +49,7 @@ work_end() {
 	/t/fileio verify /mnt /tmp/log
 	work_status=$?
 	umount /mnt
-	return $work_status
+	return "$work_status"
 }
 
 settled() { suture events --since "$settled_since" | grep -qE ' RESTART [a-z-]+: '; }

@@ -19,6 +19,7 @@
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_eh.h>
 #include <scsi/scsi_host.h>
+#include <scsi/scsi_transport.h>
 
 #include <suture/class.h>
 #include "scsi.h"
@@ -73,6 +74,16 @@ static bool end_one(struct request *rq, void *data)
 	return true;
 }
 
+/* Without a handler that could help, the error handler would take the devices offline. */
+static bool has_handlers(const struct Scsi_Host *host)
+{
+	const struct scsi_host_template *t = host->hostt;
+
+	return t->eh_abort_handler || t->eh_device_reset_handler || t->eh_target_reset_handler ||
+	       t->eh_bus_reset_handler || t->eh_host_reset_handler ||
+	       (host->transportt && host->transportt->eh_strategy_handler);
+}
+
 static bool time_out(struct request *rq, void *data)
 {
 	if (!blk_mq_request_completed(rq))
@@ -120,7 +131,8 @@ static int cycle(struct device *dev)
 		return suture_power_cycle(dev);
 	mutex_lock(&members_lock);
 	for_each_host(m, dev)
-		blk_mq_tagset_busy_iter(&m->host->tag_set, time_out, NULL);
+		if (has_handlers(m->host))
+			blk_mq_tagset_busy_iter(&m->host->tag_set, time_out, NULL);
 	mutex_unlock(&members_lock);
 	/* As long as the driver may not say that it wants to wait: see roles.c. */
 	msleep(HANDOVER_MS);
