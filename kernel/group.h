@@ -41,6 +41,7 @@ enum suture_state {
  * @restart:	work that restarts it
  * @detach:	work that takes it off its devices, for quarantine
  * @restarter:	task that is restarting it
+ * @recoverer:	task that is recovering it, by whatever rung
  * @ceiling:	enum suture_action: how far up the ladder a restart that is due may go
  * @restart_when: when the recent restarts began, jiffies, a ring
  * @escalation: what has failed lately
@@ -58,6 +59,7 @@ struct suture_group {
 	struct work_struct restart;
 	struct work_struct detach;
 	struct task_struct *restarter;
+	struct task_struct *recoverer;
 	enum suture_action ceiling;
 	unsigned long restart_when[SUTURE_RESTARTS_KEPT];
 	struct suture_escalation escalation;

@@ -74,12 +74,36 @@ static int pci_wake(struct pci_dev *pdev)
 	return wake_callbacks(&pdev->dev, pdev->dev.driver->pm);
 }
 
+/* suture_pci_resets(): see class.h */
+bool suture_pci_resets(struct pci_dev *pdev)
+{
+	const struct pci_error_handlers *eh = pdev->driver ? pdev->driver->err_handler : NULL;
+
+	return eh && eh->reset_prepare && eh->reset_done;
+}
+EXPORT_SYMBOL_GPL(suture_pci_resets);
+
+/* As the PCI core does it when somebody else has the function reset. */
+static int pci_reset_cycle(struct pci_dev *pdev)
+{
+	pdev->driver->err_handler->reset_prepare(pdev);
+	pci_set_power_state(pdev, PCI_D0);
+	pci_save_state(pdev);
+	/* The driver, too, resets what is on it: without another way that has to do. */
+	__pci_reset_function_locked(pdev);
+	pci_restore_state(pdev);
+	pdev->driver->err_handler->reset_done(pdev);
+	return 0;
+}
+
 /* As the PCI core does it between the driver's callbacks (drivers/pci/pci-driver.c). */
 static int pci_cycle(struct device *dev)
 {
 	struct pci_dev *pdev = to_pci_dev(dev);
 	int err;
 
+	if (suture_pci_resets(pdev))
+		return pci_reset_cycle(pdev);
 	/* The PCI core keeps a flag for drivers that save the state themselves. */
 	pdev->state_saved = false;
 	err = pci_sleep(pdev);

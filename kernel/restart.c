@@ -202,8 +202,10 @@ static void restart_work(struct work_struct *work)
 		suture_crash_close(group, "unwound; the driver is on no device");
 		goto out;
 	}
+	WRITE_ONCE(group->recoverer, current);
 	WRITE_ONCE(group->state, SUTURE_RESTARTING);
 	recover(group, patients, n);
+	WRITE_ONCE(group->recoverer, NULL);
 out:
 	for (i = 0; i < n; i++)
 		put_device(patients[i].dev);
@@ -224,6 +226,46 @@ static bool looping(const struct suture_group *group)
 	       time_before(jiffies, group->restart_when[n % SUTURE_RESTARTS_KEPT] +
 					    SUTURE_RESTART_WINDOW);
 }
+
+/* Does policy ask for more than unwinding? The caller holds RCU. */
+static bool recoverable(const struct suture_group *group, const struct suture_rule *rule)
+{
+	enum suture_state state = group ? READ_ONCE(group->state) : SUTURE_QUARANTINED;
+
+	/* What fails in the recovery's own hands is for the recovery to judge. */
+	return rule->action >= SUTURE_CYCLE && state != SUTURE_QUARANTINED &&
+	       (state == SUTURE_LIVE || READ_ONCE(group->recoverer) != current) &&
+	       suture_patients(group, NULL, 1);
+}
+
+/* suture_recovers(): see class.h */
+bool suture_recovers(const struct suture_visit *visit)
+{
+	struct suture_domain *domain = suture_entry_domain(visit->entry);
+	struct suture_group *group;
+	bool recovers;
+
+	rcu_read_lock();
+	group = domain ? suture_domain_group(domain) : NULL;
+	recovers = visit->rule && recoverable(group, visit->rule) && !looping(group);
+	rcu_read_unlock();
+	return recovers;
+}
+EXPORT_SYMBOL_GPL(suture_recovers);
+
+/* suture_quarantined(): see class.h */
+bool suture_quarantined(const struct suture_visit *visit)
+{
+	struct suture_domain *domain = suture_entry_domain(visit->entry);
+	bool quarantined;
+
+	rcu_read_lock();
+	quarantined = !domain ||
+		      READ_ONCE(suture_domain_group(domain)->state) == SUTURE_QUARANTINED;
+	rcu_read_unlock();
+	return quarantined;
+}
+EXPORT_SYMBOL_GPL(suture_quarantined);
 
 /* Restart a driver that is live, or put it into quarantine; the caller holds RCU. */
 static void restart_or_end(struct suture_domain *domain, struct suture_group *group,
@@ -281,8 +323,7 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_r
 	/* Groups can be joined; the old one stays for an RCU grace period. */
 	rcu_read_lock();
 	group = suture_domain_group(domain);
-	if (rule->action < SUTURE_CYCLE || !group || READ_ONCE(group->state) != SUTURE_LIVE ||
-	    !suture_patients(group, NULL, 1))
+	if (!recoverable(group, rule))
 		goto out;
 	restart_or_end(domain, group, rule->action);
 out:

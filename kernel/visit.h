@@ -34,6 +34,7 @@
 #define SUTURE_STATE_WAITS	0x0008	/* has put itself on a wait queue */
 #define SUTURE_STATE_STRUCK	0x0010	/* to crash as soon as it holds a lock */
 #define SUTURE_STATE_FPU	0x0020	/* uses the FPU */
+#define SUTURE_STATE_SILENT	0x0040	/* was seen with interrupts off for too long */
 #define SUTURE_STATE_ASKED	0x0004	/* its role looks at what it returns */
 
 /* Bits of suture_visit.marks: for the role's duties, nothing to do at return. */

@@ -91,6 +91,14 @@ bool suture_watch_silent(struct pt_regs *regs)
 	if (!v || !v->entry || regs->flags & X86_EFLAGS_IF ||
 	    suture_rule_cb_time.action < SUTURE_UNWIND)
 		return false;
+	/*
+	 * A processor that its hypervisor has not run is silent, too. When it runs again the NMI
+	 * comes first, but there is no second one: its timer fires before that is sent.
+	 */
+	if (!(v->state & SUTURE_STATE_SILENT)) {
+		v->state |= SUTURE_STATE_SILENT;
+		return false;
+	}
 	v->state |= SUTURE_STATE_EXPIRED;
 	return suture_unwind_regs(regs, regs->ip, &suture_rule_cb_time,
 				  "ran too long with interrupts off");

@@ -9,6 +9,7 @@
 #include <linux/blkdev.h>
 
 #include <suture/rule.h>
+#include "../group.h"
 #include "../role.h"
 #include "../rules/disk.h"
 
@@ -23,16 +24,25 @@ ROLE(role_queue_void, "queue_void", 0);
 /* Not done, but asked for again later. */
 ROLE(role_timeout, "blk_timeout", BLK_EH_RESET_TIMER);
 
+/* From the crash until the recovery begins, which then sees to it itself. */
+static bool queue_refuse(const struct suture_visit *visit, const struct suture_group *group)
+{
+	return READ_ONCE(group->state) == SUTURE_LIVE;
+}
+
 static const struct suture_role role_queue_rq = {
 	.name = "queue_rq",
 	.failed = (__force u8)BLK_STS_IOERR,
 	.enter = suture_queue_rq_enter,
 	.leave = suture_queue_rq_leave,
 	.abandon = suture_queue_rq_abandon,
+	.refuse = queue_refuse,
 };
 
+/* What it leaves on the list goes to queue_rq(). */
 static const struct suture_role role_queue_rqs = {
 	.name = "queue_rqs",
+	.refuse = queue_refuse,
 	.enter = suture_queue_rqs_enter,
 };
 

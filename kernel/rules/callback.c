@@ -104,8 +104,8 @@ static void check_mutexes(struct suture_visit *visit, const struct suture_role *
 	while (visit->ntaken) {
 		unsigned long what = visit->taken[--visit->ntaken];
 
-		/* A semaphore may be released by another task. */
-		if (what & SUTURE_TAKEN_HOW)
+		/* A semaphore may be released by another task; a mutex where it was not seen. */
+		if (what & SUTURE_TAKEN_HOW || !suture_mutex_mine((struct mutex *)what))
 			continue;
 		if (rule_lock.action >= SUTURE_REPAIR)
 			suture_taken_release(what);

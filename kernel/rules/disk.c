@@ -125,6 +125,7 @@ static void disk_left(struct suture_domain *domain, const struct suture_record *
 		suture_quarantine(domain);
 		blk_mark_disk_dead(disk);
 		requests_left(domain, disk, record->site);
+		suture_block_removed(disk);
 		del_gendisk(disk);
 	}
 	put_disk(disk);
@@ -189,6 +190,8 @@ SUTURE_DEFINE(int, device_add_disk,
 			return 0;
 	}
 	SUTURE_MAY_BLOCK("device_add_disk", err = device_add_disk(parent, disk, groups));
+	if (!err)
+		suture_block_added(parent, disk, SUTURE_SITE);
 	return err;
 }
 SUTURE_WRAPPER(device_add_disk);
@@ -215,6 +218,7 @@ static void deleted_set(struct suture_record *record, bool deleted)
 /* Suture does what the driver ought to have done; that the driver does it late is no news. */
 static void delete_early(struct gendisk *disk, struct suture_record *record)
 {
+	suture_block_removed(disk);
 	del_gendisk(disk);
 	deleted_set(record, true);
 }
@@ -250,8 +254,11 @@ static bool disk_delete(struct gendisk *disk, unsigned long site)
 SUTURE_DEFINE(void, del_gendisk, struct gendisk *disk)
 {
 	suture_check_pointer(disk, SUTURE_SITE, "del_gendisk");
-	if (disk_delete(disk, SUTURE_SITE))
+	if (disk_delete(disk, SUTURE_SITE)) {
+		if (!suture_atomic())
+			suture_block_removed(disk);
 		SUTURE_MAY_BLOCK("del_gendisk", del_gendisk(disk));
+	}
 }
 SUTURE_WRAPPER(del_gendisk);
 
@@ -271,8 +278,10 @@ static bool disk_put(struct gendisk *disk, unsigned long site)
 	    suture_ledger_get(&kind_disk, key, &record)) {
 		suture_report(&rule_disk, SUTURE_DID(rule_disk, 1), site,
 			      "put_disk of a disk that is registered");
-		if (rule_disk.action >= SUTURE_REPAIR)
+		if (rule_disk.action >= SUTURE_REPAIR) {
+			suture_block_removed(disk);
 			del_gendisk(disk);
+		}
 	}
 	suture_ledger_take(&kind_disk, key, NULL);
 	if (kref_read(&disk_to_dev(disk)->kobj.kref) == 1)

@@ -8,13 +8,21 @@
 
 struct blk_mq_ops;
 struct block_device_operations;
+struct device;
+struct gendisk;
 struct request;
+struct request_queue;
 struct suture_rule;
 struct suture_visit;
 
 /* classes/disk.c */
 void suture_disk_roles(const struct block_device_operations *ops);
 void suture_queue_roles(const struct blk_mq_ops *ops);
+
+/* classes/block.c */
+void suture_block_added(struct device *parent, struct gendisk *disk, unsigned long site);
+void suture_block_removed(struct gendisk *disk);
+bool suture_block_cycling(const struct request_queue *q);
 
 /* rules/request.c */
 int suture_rules_request_start(void);

@@ -387,6 +387,27 @@ SUTURE_DEFINE(int, request_any_context_irq,
 }
 SUTURE_WRAPPER(request_any_context_irq);
 
+/* Only the roles: what it requests it also names by itself, and pci_free_irq() frees that. */
+SUTURE_DEFINE(int, pci_request_irq,
+	      struct pci_dev *dev, unsigned int nr, irq_handler_t handler, irq_handler_t thread,
+	      void *dev_id, const char *fmt, ...)
+{
+	va_list args;
+	char *name;
+	int err;
+
+	suture_handler_roles(handler, thread);
+	va_start(args, fmt);
+	name = kvasprintf(GFP_KERNEL, fmt, args);
+	va_end(args);
+	if (!name)
+		return -ENOMEM;
+	err = pci_request_irq(dev, nr, handler, thread, dev_id, "%s", name);
+	kfree(name);
+	return err;
+}
+SUTURE_WRAPPER(pci_request_irq);
+
 /* ---------------------------------------------------------- releases */
 
 /*

@@ -3,6 +3,7 @@
  * mutex.c - mutexes: taken once, given back by their owner.
  */
 #include <linux/mutex.h>
+#include <linux/uaccess.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 
@@ -62,6 +63,15 @@ static struct task_struct *owner_of(const struct mutex *lock)
 {
 	/* The low three bits are flags: kernel/locking/mutex.c. */
 	return (struct task_struct *)(atomic_long_read(&lock->owner) & ~7UL);
+}
+
+/* suture_mutex_mine() - is @lock held by this very task? Context: any; @lock may be gone. */
+bool suture_mutex_mine(const struct mutex *lock)
+{
+	long owner;
+
+	return !copy_from_kernel_nofault(&owner, &lock->owner, sizeof(owner)) &&
+	       (struct task_struct *)(owner & ~7UL) == current;
 }
 
 static bool skip_add(struct mutex *lock)

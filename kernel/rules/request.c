@@ -9,8 +9,12 @@
  */
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/log2.h>
 
 #include <suture/block.h>
+#include <suture/class.h>
 #include <suture/given.h>
 #include "../visit.h"
 #include "disk.h"
@@ -138,6 +142,29 @@ long suture_queue_rq_leave(struct suture_visit *visit, long ret)
 	return ret;
 }
 
+/*
+ * Requests that are tried again though the driver is not recovered. A race costs a try.
+ */
+#define TRIES 5
+#define TRIES_WINDOW (60 * HZ)
+static struct {
+	const struct request *rq;
+	unsigned long since;
+	unsigned int count;
+} tries[64];
+
+static bool again(const struct request *rq)
+{
+	unsigned int i = hash_ptr((void *)rq, ilog2(ARRAY_SIZE(tries)));
+
+	if (tries[i].rq != rq || time_after(jiffies, tries[i].since + TRIES_WINDOW)) {
+		tries[i].rq = rq;
+		tries[i].since = jiffies;
+		tries[i].count = 0;
+	}
+	return !blk_rq_is_passthrough((struct request *)rq) && tries[i].count++ < TRIES;
+}
+
 /**
  * suture_queue_rq_abandon() - a queue_rq() was unwound
  * @visit:	its visit
@@ -149,19 +176,28 @@ long suture_queue_rq_leave(struct suture_visit *visit, long ret)
 long suture_queue_rq_abandon(struct suture_visit *visit, long failed)
 {
 	struct request *rq = queued(visit);
+	struct suture_given *slot = suture_given_slot(given, rq);
 
-	/* In quarantine nothing was noted; nor has the driver done anything. */
+	/* Nothing was noted; nor has the driver done anything. */
 	if (!visit->rule)
-		return failed;
-	/* The device may have it, and tell the driver later: BLK-DONE drops that. */
-	if (suture_given_out(suture_given_slot(given, rq), rq, SUTURE_GIVEN_RETURNED,
-			     SUTURE_GIVEN_ALL, visit->site))
+		return suture_quarantined(visit) ? failed : (__force u8)BLK_STS_RESOURCE;
+	if (suture_given_done(slot, rq))
+		return (__force u8)BLK_STS_OK;
+	if (blk_mq_request_started(rq)) {
+		/* The device may have it. The power-cycle takes it from the device. */
+		if (suture_recovers(visit))
+			return (__force u8)BLK_STS_OK;
+	} else if (suture_recovers(visit) || again(rq)) {
+		failed = (__force u8)BLK_STS_RESOURCE;
+	}
+	/* What the device tells the driver later of it, BLK-DONE drops. */
+	if (suture_given_out(slot, rq, SUTURE_GIVEN_RETURNED, SUTURE_GIVEN_ALL, visit->site))
 		return (__force u8)BLK_STS_OK;
 	return failed;
 }
 
 /**
- * suture_request_abandon() - a complete() was unwound: its request must end
+ * suture_request_abandon() - a complete() was unwound: its request must end, or begin again
  * @visit:	its visit
  * @failed:	what it returns
  *
@@ -172,9 +208,14 @@ long suture_request_abandon(struct suture_visit *visit, long failed)
 {
 	struct request *rq = (struct request *)visit->arg[0];
 
-	if (blk_mq_request_completed(rq) && atomic_read(&rq->ref) &&
-	    !suture_given_out(suture_given_slot(given, rq), rq, SUTURE_GIVEN_ENDED,
-			      SUTURE_GIVEN_ENDED | SUTURE_GIVEN_RETURNED, visit->site))
+	if (!blk_mq_request_completed(rq) || !atomic_read(&rq->ref) ||
+	    suture_given_out(suture_given_slot(given, rq), rq, SUTURE_GIVEN_ENDED,
+			     SUTURE_GIVEN_ENDED | SUTURE_GIVEN_RETURNED, visit->site))
+		return failed;
+	/* How it went the driver did not say. The device has finished with it. */
+	if (visit->rule && again(rq))
+		blk_mq_requeue_request(rq, true);
+	else
 		blk_mq_end_request(rq, BLK_STS_IOERR);
 	return failed;
 }
@@ -322,7 +363,20 @@ SUTURE_DEFINE(void, blk_mq_freeze_queue_wait, struct request_queue *q)
 }
 SUTURE_WRAPPER(blk_mq_freeze_queue_wait);
 
-SUTURE_BLOCKING_VOID(blk_mq_freeze_queue, (struct request_queue *q), (q));
+/*
+ * A driver that suspends may wait for all that is in flight. In a power-cycle the queue stands
+ * still, and what is in flight is done again afterwards.
+ */
+SUTURE_DEFINE(void, blk_mq_freeze_queue, struct request_queue *q)
+{
+	suture_check_pointer(q, SUTURE_SITE, "blk_mq_freeze_queue");
+	if (!suture_atomic() && suture_block_cycling(q))
+		blk_freeze_queue_start(q);
+	else
+		SUTURE_MAY_BLOCK("blk_mq_freeze_queue", blk_mq_freeze_queue(q));
+}
+SUTURE_WRAPPER(blk_mq_freeze_queue);
+
 SUTURE_BLOCKING_VOID(blk_mq_quiesce_queue, (struct request_queue *q), (q));
 
 int suture_rules_request_start(void)

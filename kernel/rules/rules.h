@@ -72,6 +72,8 @@ int suture_rules_semaphore_start(void);
 void suture_rules_semaphore_stop(void);
 
 /* rules/mutex.c */
+struct mutex;
+bool suture_mutex_mine(const struct mutex *lock);
 int suture_rules_mutex_start(void);
 void suture_rules_mutex_stop(void);
 

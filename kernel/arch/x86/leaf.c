@@ -32,20 +32,33 @@ static const char *const leaves[] = {
 	"crc32_le", "crc32_be", "crc32_le_base", "crc32_be_base", "crc16", "crc_ccitt",
 };
 
+/*
+ * And those of modules. usb_hcd_is_primary_hcd() compares two fields of its argument: xhci_hcd
+ * calls it first thing in nearly all its entries.
+ */
+static const char *const module_leaves[][2] = {
+	{ "usb_hcd_is_primary_hcd", "[usbcore]" },
+};
+
 static bool is_leaf(unsigned long ip)
 {
 	char name[KSYM_SYMBOL_LEN];
+	const char *module;
 	unsigned int i;
 	char *end;
 
-	/* "name+0x12/0x34": anything of a module ends in " [module]" and is no leaf. */
+	/* "name+0x12/0x34", and of a module " [module]" after it. */
 	sprint_symbol(name, ip);
 	end = strchr(name, '+');
-	if (!end || strchr(end, '['))
+	if (!end)
 		return false;
+	module = strchr(end, '[');
 	*end = '\0';
-	for (i = 0; i < ARRAY_SIZE(leaves); i++)
+	for (i = 0; !module && i < ARRAY_SIZE(leaves); i++)
 		if (!strcmp(name, leaves[i]))
+			return true;
+	for (i = 0; module && i < ARRAY_SIZE(module_leaves); i++)
+		if (!strcmp(name, module_leaves[i][0]) && !strcmp(module, module_leaves[i][1]))
 			return true;
 	return false;
 }

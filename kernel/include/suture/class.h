@@ -14,9 +14,11 @@
 
 #include <suture/rule.h>
 
+struct pci_dev;
 struct suture_group;
+struct suture_visit;
 
-#define SUTURE_MAX_RUNGS 2
+#define SUTURE_MAX_RUNGS 3
 
 /**
  * struct suture_class - a class of devices
@@ -62,6 +64,22 @@ bool suture_recoverable(struct device *dev, const struct suture_class *class, un
  * Context: any. Return: true in the task that restarts it, between detach and attach.
  */
 bool suture_restarting(unsigned long site);
+
+/**
+ * suture_recovers() - is the driver of an abandoned visit recovered?
+ * @visit:	the visit
+ *
+ * What it leaves with the device can stay there then: its class will see to it.
+ *
+ * Context: any but NMI. Return: true if a recovery follows, which may fail.
+ */
+bool suture_recovers(const struct suture_visit *visit);
+
+/* suture_quarantined() - is the driver of a refused visit in quarantine? Context: any. */
+bool suture_quarantined(const struct suture_visit *visit);
+
+/* suture_pci_resets() - does the driver itself see to a reset of its function? Context: task. */
+bool suture_pci_resets(struct pci_dev *pdev);
 
 /**
  * suture_power_cycle() - bring a device to a known state, and keep every software object

@@ -7,6 +7,7 @@
 #include <suture/pack.h>
 #include <suture/rule.h>
 #include "role.h"
+#include "libata.h"
 
 #define ROLE(ident, text, value)						\
 	static const struct suture_role ident = { .name = text, .failed = (value) }
@@ -91,8 +92,13 @@ static void label(const struct ata_host *host)
 
 SUTURE_DEFINE(int, ata_host_register, struct ata_host *host, API_SCSI_TEMPLATE * template)
 {
+	int err;
+
 	label(host);
-	return ata_host_register(host, template);
+	err = ata_host_register(host, template);
+	if (!err)
+		suture_ata_added(host, SUTURE_SITE);
+	return err;
 }
 SUTURE_WRAPPER(ata_host_register);
 
@@ -100,8 +106,13 @@ SUTURE_DEFINE(int, ata_host_activate,
 	      struct ata_host *host, int irq, irq_handler_t handler, unsigned long flags,
 	      API_SCSI_TEMPLATE * template)
 {
+	int err;
+
 	label(host);
-	return ata_host_activate(host, irq, handler, flags, template);
+	err = ata_host_activate(host, irq, handler, flags, template);
+	if (!err)
+		suture_ata_added(host, SUTURE_SITE);
+	return err;
 }
 SUTURE_WRAPPER(ata_host_activate);
 

@@ -10,6 +10,7 @@
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_host.h>
 
+#include <suture/class.h>
 #include <suture/given.h>
 #include <suture/rule.h>
 #include "rules/rules.h"
@@ -56,6 +57,13 @@ void suture_commands_forget(void)
 	suture_given_forget(given);
 }
 
+/* suture_command_taken() - from now on the driver has nothing to say of @cmd. Context: any. */
+void suture_command_taken(const struct scsi_cmnd *cmd)
+{
+	suture_given_out(suture_given_slot(given, cmd), cmd, SUTURE_GIVEN_ENDED,
+			 SUTURE_GIVEN_ALL, 0);
+}
+
 /* suture_queuecommand_enter() - the driver gets a command. Context: queuecommand()'s. */
 void suture_queuecommand_enter(struct suture_visit *visit)
 {
@@ -94,21 +102,25 @@ long suture_queuecommand_leave(struct suture_visit *visit, long ret)
  * @visit:	its visit
  * @failed:	what it returns if the command is still its own
  *
- * The command ends with an error, which the kernel tries again a few times; busy would
- * be tried for ever. The device may have got it, and tell the driver later: then
- * SCSI-DONE drops that.
+ * Whether the device has got it nobody knows. If the driver is recovered, that settles it.
+ * Else the command ends with an error, which the kernel tries again a few times; busy would
+ * be tried for ever. The device may tell the driver later: then SCSI-DONE drops that.
  *
  * Context: queuecommand()'s.
- * Return: 0.
+ * Return: 0, or @failed until the recovery begins.
  */
 long suture_queuecommand_abandon(struct suture_visit *visit, long failed)
 {
 	struct scsi_cmnd *cmd = (struct scsi_cmnd *)visit->arg[1];
 	struct suture_given *slot = suture_given_slot(given, cmd);
 
-	/* In quarantine: it was not noted that the driver gets it. */
+	/* It was not noted that the driver gets it. */
+	if (!visit->rule && !suture_quarantined(visit))
+		return failed;
 	if (!visit->rule)
 		suture_given_in(slot, cmd);
+	else if (!suture_given_done(slot, cmd) && suture_recovers(visit))
+		return 0;
 	if (suture_given_out(slot, cmd, SUTURE_GIVEN_ENDED, SUTURE_GIVEN_ALL, visit->site))
 		return 0;
 	cmd->result = (visit->rule ? DID_ERROR : DID_NO_CONNECT) << 16;

@@ -114,6 +114,7 @@ static void host_left(struct suture_domain *domain, const struct suture_record *
 		if (suture_rule_lost.action >= SUTURE_REPAIR)
 			scsi_host_complete_all_commands(host, DID_NO_CONNECT);
 	}
+	suture_host_removed(host);
 	scsi_remove_host(host);
 	/* The driver's own. */
 	scsi_host_put(host);
@@ -153,6 +154,8 @@ SUTURE_DEFINE(int, scsi_add_host_with_dma,
 	suture_scsi_roles(host->hostt);
 	suture_commands_forget();
 	SUTURE_MAY_BLOCK("scsi_add_host", err = scsi_add_host_with_dma(host, dev, dma_dev));
+	if (!err)
+		suture_host_added(host, dev, SUTURE_SITE);
 	return err;
 }
 SUTURE_WRAPPER(scsi_add_host_with_dma);
@@ -180,8 +183,11 @@ SUTURE_DEFINE(void, scsi_remove_host, struct Scsi_Host *host)
 		return;
 	state = READ_ONCE(host->shost_state);
 	if (!host_wrong(state == SHOST_CREATED, SUTURE_SITE, "scsi_remove_host", "not added") &&
-	    !host_wrong(state == SHOST_DEL, SUTURE_SITE, "scsi_remove_host", "removed"))
+	    !host_wrong(state == SHOST_DEL, SUTURE_SITE, "scsi_remove_host", "removed")) {
+		if (!suture_atomic())
+			suture_host_removed(host);
 		SUTURE_MAY_BLOCK("scsi_remove_host", scsi_remove_host(host));
+	}
 }
 SUTURE_WRAPPER(scsi_remove_host);
 
@@ -218,8 +224,10 @@ SUTURE_DEFINE(void, scsi_host_put, struct Scsi_Host *host)
 	    rule_host.action != SUTURE_OFF) {
 		suture_report(&rule_host, SUTURE_DID(rule_host, 1), SUTURE_SITE,
 			      "scsi_host_put of a host that is not removed");
-		if (rule_host.action >= SUTURE_REPAIR)
+		if (rule_host.action >= SUTURE_REPAIR) {
+			suture_host_removed(host);
 			scsi_remove_host(host);
+		}
 	}
 	if (kref_read(&host->shost_gendev.kobj.kref) == 1)
 		suture_gone_add(gone, (unsigned long)host, SUTURE_SITE);

@@ -6,6 +6,7 @@
 #include <scsi/scsi_host.h>
 
 #include <suture/rule.h>
+#include "group.h"
 #include "role.h"
 #include "scsi.h"
 
@@ -16,9 +17,27 @@ ROLE(role_scsi, "scsi", -EIO);
 ROLE(role_scsi_void, "scsi_void", 0);
 ROLE(role_device, "scsi_device", -ENXIO);
 ROLE(role_eh, "scsi_eh", FAILED);
-ROLE(role_timeout, "scsi_timeout", API_SCSI_NOT_HANDLED);
 /* Finished: there is nothing more to be waited for. */
 ROLE(role_scan, "scsi_scan", 1);
+
+/* From the crash until the recovery begins, which then sees to it itself. */
+static bool queuecommand_refuse(const struct suture_visit *visit,
+				const struct suture_group *group)
+{
+	return READ_ONCE(group->state) == SUTURE_LIVE;
+}
+
+/* The recovery lets commands time out. The driver may not ask for more time. */
+static bool timeout_refuse(const struct suture_visit *visit, const struct suture_group *group)
+{
+	return READ_ONCE(group->state) == SUTURE_RESTARTING;
+}
+
+static const struct suture_role role_timeout = {
+	.name = "scsi_timeout",
+	.failed = API_SCSI_NOT_HANDLED,
+	.refuse = timeout_refuse,
+};
 
 static const struct suture_role role_queuecommand = {
 	.name = "queuecommand",
@@ -26,6 +45,7 @@ static const struct suture_role role_queuecommand = {
 	.enter = suture_queuecommand_enter,
 	.leave = suture_queuecommand_leave,
 	.abandon = suture_queuecommand_abandon,
+	.refuse = queuecommand_refuse,
 };
 
 #define HOST(field, which) { offsetof(struct scsi_host_template, field), &(which) }

@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
+#include <linux/pci.h>
 #include <linux/usb.h>
 #include <linux/usb/hcd.h>
 #include <linux/usb/usbnet.h>
@@ -229,6 +230,8 @@ SUTURE_DEFINE(int, usb_add_hcd, struct usb_hcd *hcd, unsigned int irq, unsigned 
 	suture_check_pointer(hcd, SUTURE_SITE, "usb_add_hcd");
 	hcd_roles(hcd->driver);
 	SUTURE_MAY_BLOCK("usb_add_hcd", err = usb_add_hcd(hcd, irq, flags));
+	if (!err)
+		suture_hcd_added(hcd->self.controller, SUTURE_SITE);
 	return err;
 }
 SUTURE_WRAPPER(usb_add_hcd);
@@ -240,6 +243,8 @@ SUTURE_DEFINE(int, usb_hcd_pci_probe, struct pci_dev *pdev, const struct hc_driv
 	suture_check_pointer(pdev, SUTURE_SITE, "usb_hcd_pci_probe");
 	hcd_roles(drv);
 	SUTURE_MAY_BLOCK("usb_hcd_pci_probe", err = usb_hcd_pci_probe(pdev, drv));
+	if (!err)
+		suture_hcd_added(&pdev->dev, SUTURE_SITE);
 	return err;
 }
 SUTURE_WRAPPER(usb_hcd_pci_probe);

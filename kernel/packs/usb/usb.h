@@ -44,4 +44,7 @@ void suture_usb_bus_known(const struct bus_type *bus);
 int suture_usb_disconnect_start(void);
 void suture_usb_disconnect_stop(void);
 
+/* recovery.c */
+void suture_hcd_added(struct device *dev, unsigned long site);
+
 #endif /* SUTURE_USB_H */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cycle.c - virtio devices are power-cycled: ports, keyboards and mice, random numbers.
+ * cycle.c - what is power-cycled of virtio devices: ports, keyboards and mice, random numbers.
  *
  * Their drivers keep all that programs have open while the machine sleeps, and make the
- * queues anew. Disks and network interfaces have classes of their own: what is in their queues
+ * queues anew (driver.c). Disks and network interfaces have classes of their own: what is in their queues
  * must not be lost, and a driver that waits for it before it sleeps would wait for ever.
  */
 #include <linux/device.h>
@@ -15,17 +15,6 @@
 #include <suture/class.h>
 
 #include "virtio.h"
-
-/* Of the virtio devices, which has no name that modules can use. */
-static const struct bus_type *bus;
-
-static int cycle(struct device *dev)
-{
-	struct virtio_device *vdev = dev_to_virtio(dev);
-	int err = virtio_device_freeze(vdev);
-
-	return err ?: virtio_device_restore(vdev);
-}
 
 /* A key that was let go meanwhile would be held for ever. */
 static int input_release(struct device *child, void *data)
@@ -65,14 +54,5 @@ void suture_virtio_recoverable(struct virtio_device *vdev, unsigned long site)
 		return;
 	if (!drv->freeze || !drv->restore)
 		return;
-	if (!bus && !suture_cycle_register(vdev->dev.bus, cycle))
-		bus = vdev->dev.bus;
 	suture_recoverable(&vdev->dev, &class, site);
-}
-
-/* suture_virtio_cycle_stop() - the pack goes. Context: task. */
-void suture_virtio_cycle_stop(void)
-{
-	if (bus)
-		suture_cycle_remove(bus);
 }

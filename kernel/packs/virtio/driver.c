@@ -6,15 +6,18 @@
  * A device that is not reset goes on writing to the buffers that it was given, whoever
  * has them then.
  */
+#include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
 
 #include <suture/block.h>
-#include <suture/pack.h>
+#include <suture/class.h>
 
 #include "domain.h"
 #include "role.h"
 #include "rules/gone.h"
+#include "version.h"
 #include "virtio.h"
 
 enum { REPAIR_RESET, REPAIR_DROP };
@@ -195,35 +198,81 @@ static const struct suture_role_slot virtio_slots[] = {
 	VIRTIO(restore, role_pm),
 };
 
+/* -------------------------------------------------------- power-cycle */
+
+/* As the transport does when the machine sleeps; the reset is the virtio core's. */
+static int virtio_cycle(struct device *dev)
+{
+	struct virtio_device *vdev = dev_to_virtio(dev);
+	const struct virtio_driver *driver = drv_to_virtio(dev->driver);
+	int err;
+
+	if (!driver->freeze || !driver->restore)
+		return -EOPNOTSUPP;
+	/* Nothing is answered from here on, so that nobody waits for what is half done. */
+	virtio_reset_device(vdev);
+	err = virtio_device_freeze(vdev);
+	suture_virtio_queues_forget();
+	if (!err)
+		err = virtio_device_restore(vdev);
+	if (err)
+		virtio_reset_device(vdev);
+	reset_forget(vdev);
+	return err;
+}
+
+/* The bus has no name outside the virtio core; drivers know it once they are registered. */
+static const struct bus_type *bus;
+static DEFINE_MUTEX(bus_lock);
+
+static void bus_learn(const struct virtio_driver *driver)
+{
+	mutex_lock(&bus_lock);
+	if (!bus && driver->driver.bus && !suture_cycle_register(driver->driver.bus, virtio_cycle))
+		bus = driver->driver.bus;
+	mutex_unlock(&bus_lock);
+}
+
 #ifdef SUTURE_HAVE_VIRTIO_OWNER
 SUTURE_DEFINE(int, __register_virtio_driver, struct virtio_driver *drv, struct module *owner)
 {
+	int err;
+
 	suture_role_set_ops(drv, virtio_slots, ARRAY_SIZE(virtio_slots));
-	return __register_virtio_driver(drv, owner);
+	err = __register_virtio_driver(drv, owner);
+	if (!err)
+		bus_learn(drv);
+	return err;
 }
 SUTURE_WRAPPER(__register_virtio_driver);
 #else
 SUTURE_DEFINE(int, register_virtio_driver, struct virtio_driver *drv)
 {
+	int err;
+
 	suture_role_set_ops(drv, virtio_slots, ARRAY_SIZE(virtio_slots));
-	return register_virtio_driver(drv);
+	err = register_virtio_driver(drv);
+	if (!err)
+		bus_learn(drv);
+	return err;
 }
 SUTURE_WRAPPER(register_virtio_driver);
 #endif
 
-static int __init virtio_init(void)
+static int __init virtio_pack_init(void)
 {
 	suture_rules_add(rules);
 	return 0;
 }
-module_init(virtio_init);
+module_init(virtio_pack_init);
 
-static void __exit virtio_exit(void)
+static void __exit virtio_pack_exit(void)
 {
-	suture_virtio_cycle_stop();
+	if (bus)
+		suture_cycle_remove(bus);
 	suture_rules_remove(rules);
 }
-module_exit(virtio_exit);
+module_exit(virtio_pack_exit);
 
 MODULE_DESCRIPTION("Suture: rules about virtio drivers");
 MODULE_AUTHOR("The Suture developers");

@@ -25,6 +25,5 @@ void suture_virtio_queues_forget(void);
 
 /* cycle.c */
 void suture_virtio_recoverable(struct virtio_device *vdev, unsigned long site);
-void suture_virtio_cycle_stop(void);
 
 #endif /* SUTURE_VIRTIO_H */
