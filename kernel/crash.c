@@ -26,6 +26,8 @@
 #include "held.h"
 #include "role.h"
 #include "rules/rules.h"
+#include "taken.h"
+#include "unwind.h"
 #include "visit.h"
 
 static DEFINE_RAW_SPINLOCK(crash_lock);
@@ -192,6 +194,12 @@ static void note_locks(struct suture_crash *crash, const struct suture_visit *vi
 		[SUTURE_HELD_READ] = "rwlock for reading",
 		[SUTURE_HELD_WRITE] = "rwlock for writing",
 	};
+	static const char *const sleeping[] = {
+		[SUTURE_TAKEN_MUTEX] = "mutex",
+		[SUTURE_TAKEN_READ] = "semaphore for reading",
+		[SUTURE_TAKEN_WRITE] = "semaphore for writing",
+		[SUTURE_TAKEN_RTNL] = "rtnl lock",
+	};
 	const struct suture_held *held = this_cpu_ptr(&suture_held);
 	const struct suture_held_lock *from;
 	struct suture_crash_lock *to;
@@ -206,10 +214,10 @@ static void note_locks(struct suture_crash *crash, const struct suture_visit *vi
 		to->site = from->site;
 		to->name = kinds[from->kind];
 	}
-	for (i = 0; i < visit->nmutex && crash->nlocks < SUTURE_CRASH_LOCKS; i++) {
+	for (i = 0; i < visit->ntaken && crash->nlocks < SUTURE_CRASH_LOCKS; i++) {
 		to = &crash->lock[crash->nlocks++];
-		to->lock = (unsigned long)visit->mutex[i];
-		to->name = "mutex";
+		to->lock = visit->taken[i] & ~SUTURE_TAKEN_HOW;
+		to->name = sleeping[visit->taken[i] & SUTURE_TAKEN_HOW];
 	}
 }
 
@@ -236,6 +244,8 @@ void suture_crash_held(const struct suture_visit *visit)
 		crash->bh = depth_bh(count) - depth_bh(visit->preempt);
 		crash->rcu = rcu - (int)visit->rcu;
 		crash->irqs_off = irqs_off && visit->flags & X86_EFLAGS_IF;
+		crash->fpu = visit->state & SUTURE_STATE_FPU;
+		crash->faults = suture_unwind_faults(visit);
 	}
 	raw_spin_unlock_irqrestore(&crash_lock, flags);
 }
