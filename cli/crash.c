@@ -122,16 +122,23 @@ static void print_frame(struct out *out, const struct record *part)
 	out_text(out, "\n");
 }
 
-static void print_held(struct out *out, const struct record *part)
+static void print_lock(struct out *out, const struct record *part)
 {
-	const char *name = record_text(part, SUTURE_A_NAME);
 	const char *site = record_text(part, SUTURE_A_SITE);
 
+	out_text(out, "    %s", record_text(part, SUTURE_A_NAME));
+	if (record_has(part, SUTURE_A_ADDRESS))
+		out_text(out, " at 0x%" PRIx64, record_number(part, SUTURE_A_ADDRESS));
+	out_text(out, "%s%s\n", *site ? ", taken at " : "", site);
+}
+
+static void print_held(struct out *out, const struct record *part)
+{
 	if (record_has(part, SUTURE_A_COUNT))
-		out_text(out, "    %s: %" PRIu64 "\n", name, record_number(part, SUTURE_A_COUNT));
+		out_text(out, "    %s: %" PRIu64 "\n", record_text(part, SUTURE_A_NAME),
+			 record_number(part, SUTURE_A_COUNT));
 	else
-		out_text(out, "    %s at 0x%" PRIx64 "%s%s\n", name,
-			 record_number(part, SUTURE_A_ADDRESS), *site ? ", taken at " : "", site);
+		print_lock(out, part);
 }
 
 static void print_call(struct out *out, const struct record *part)

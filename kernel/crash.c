@@ -27,6 +27,7 @@
 #include "role.h"
 #include "rules/rules.h"
 #include "taken.h"
+#include "unwind.h"
 #include "visit.h"
 
 static DEFINE_RAW_SPINLOCK(crash_lock);
@@ -193,7 +194,7 @@ static void note_locks(struct suture_crash *crash, const struct suture_visit *vi
 		[SUTURE_HELD_READ] = "rwlock for reading",
 		[SUTURE_HELD_WRITE] = "rwlock for writing",
 	};
-	static const char *const taken[] = {
+	static const char *const sleeping[] = {
 		[SUTURE_TAKEN_MUTEX] = "mutex",
 		[SUTURE_TAKEN_READ] = "semaphore for reading",
 		[SUTURE_TAKEN_WRITE] = "semaphore for writing",
@@ -216,7 +217,7 @@ static void note_locks(struct suture_crash *crash, const struct suture_visit *vi
 	for (i = 0; i < visit->ntaken && crash->nlocks < SUTURE_CRASH_LOCKS; i++) {
 		to = &crash->lock[crash->nlocks++];
 		to->lock = visit->taken[i] & ~SUTURE_TAKEN_HOW;
-		to->name = taken[visit->taken[i] & SUTURE_TAKEN_HOW];
+		to->name = sleeping[visit->taken[i] & SUTURE_TAKEN_HOW];
 	}
 }
 
@@ -243,6 +244,8 @@ void suture_crash_held(const struct suture_visit *visit)
 		crash->bh = depth_bh(count) - depth_bh(visit->preempt);
 		crash->rcu = rcu - (int)visit->rcu;
 		crash->irqs_off = irqs_off && visit->flags & X86_EFLAGS_IF;
+		crash->fpu = visit->state & SUTURE_STATE_FPU;
+		crash->faults = suture_unwind_faults(visit);
 	}
 	raw_spin_unlock_irqrestore(&crash_lock, flags);
 }

@@ -144,7 +144,9 @@ struct suture_crash_names {
  * @preempt:	how often the visit had disabled preemption more than enabled it
  * @bh:		the same for softirqs
  * @rcu:	the same for RCU read-side sections
+ * @faults:	how often it had disabled page faults
  * @irqs_off:	it had disabled interrupts
+ * @fpu:	it used the FPU
  * @nlocks:	number of @lock
  * @nsteps:	number of @step
  * @ncalls:	number of @call
@@ -180,7 +182,9 @@ struct suture_crash {
 	s16 preempt;
 	s16 bh;
 	s16 rcu;
+	s16 faults;
 	bool irqs_off;
+	bool fpu;
 	u8 nlocks;
 	u8 nsteps;
 	u8 ncalls;

@@ -52,7 +52,8 @@ static void lock_part(const struct suture_crash *crash, unsigned int i,
 {
 	part->name = crash->lock[i].name;
 	part->address = crash->lock[i].lock;
-	part->has_address = true;
+	/* There is but one rtnl lock, and its address is not known. */
+	part->has_address = part->address;
 	if (crash->names && crash->names->lock[i][0])
 		part->site = crash->names->lock[i];
 }
@@ -69,6 +70,8 @@ static unsigned int counts(const struct suture_crash *crash, unsigned int want,
 		{ "softirqs off", crash->bh },
 		{ "preemption off", crash->preempt },
 		{ "RCU read-side sections", crash->rcu },
+		{ "page faults off", crash->faults },
+		{ "FPU in use", crash->fpu },
 	};
 	unsigned int i, n = 0;
 

@@ -131,17 +131,29 @@ void suture_taken_release(unsigned long what)
 	}
 }
 
-/*
+/**
+ * suture_unwind_faults() - how often has a visit disabled page faults?
+ * @visit:	the visit
+ *
  * A visit does not keep how many page faults were disabled when it began: no entry of a
  * driver is called with any, but for what interrupts the code that has disabled them. So the
  * first visit of a task, in a context that may sleep, began with none.
+ *
+ * Context: the visit's own.
+ * Return: 0 also if that is not known.
  */
+int suture_unwind_faults(const struct suture_visit *visit)
+{
+	if (visit->prev || (visit->preempt & ~PREEMPT_NEED_RESCHED) ||
+	    !(visit->flags & X86_EFLAGS_IF))
+		return 0;
+	return current->pagefault_disabled;
+}
+
 static void pagefault_restore(const struct suture_visit *visit)
 {
-	if (!visit->prev && !(visit->preempt & ~PREEMPT_NEED_RESCHED) &&
-	    visit->flags & X86_EFLAGS_IF)
-		while (current->pagefault_disabled > 0)
-			pagefault_enable();
+	while (suture_unwind_faults(visit) > 0)
+		pagefault_enable();
 }
 
 /* Is it the function of a thread of the driver's own? It ends with the visit. */

@@ -11,6 +11,7 @@ struct suture_rule;
 
 bool suture_unwind_regs(struct pt_regs *regs, unsigned long site, struct suture_rule *rule,
 			const char *what);
+int suture_unwind_faults(const struct suture_visit *visit);
 unsigned long suture_fault_site(struct pt_regs *regs, bool fetch);
 
 int suture_unwind_start(void);

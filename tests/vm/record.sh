@@ -89,6 +89,18 @@ crash bug-task-lockbh task crash_bug bad_write 'invalid instruction \(#UD\)' 'so
 	crash_bug crash_held bad_do bad_write
 crash copy-task-mutex task crash_copy bad_write 'bad write at 0x0 \(#PF\)' 'mutex at 0xf[0-9a-f]*$' \
 	memset crash_copy crash_held bad_do bad_write
+say cb_oops null-task-writer
+look cb_oops
+has "null-task-writer: holds" '^    semaphore for writing at 0xf[0-9a-f]*$' "held by the visit"
+say cb_oops null-task-rtnl
+look cb_oops
+has "null-task-rtnl: holds" '^    rtnl lock$' "held by the visit"
+say cb_oops null-task-pagefault
+look cb_oops
+has "null-task-pagefault: holds" '^    page faults off: 1$' "held by the visit"
+say cb_oops null-task-fpu
+look cb_oops
+has "null-task-fpu: holds" '^    FPU in use: 1$' "held by the visit"
 crash jump-task-preempt task crash_jump bad_write 'bad execution at 0x0 \(#PF\)' 'preemption off: 1$' \
 	0x0 crash_jump crash_held bad_do bad_write
 has "a jump into nothing is nobody's code" '^    nowhere +0x0$' stack
@@ -108,7 +120,7 @@ say cb_oops ok
 echo "$budget_was" >$budget
 wait_for 5 look cb_oops
 look cb_oops
-has "hang: rule" '^crash 9: cb_oops, CB-TIME, '
+has "hang: rule" '^crash 13: cb_oops, CB-TIME, '
 has "hang: entry in the stack" '^    entry +suture_bad_write\+' stack
 [ -z "$(section registers)" ]
 result "hang: no registers without a fault" $? "$record"
