@@ -76,7 +76,7 @@ class_intact() {
 }
 
 class_identity() {
-	readlink "/proc/$holder/fd"/* | grep /dev/
+	for i_file in "/proc/$holder/fd"/*; do readlink "$i_file"; done | grep "$node"
 	cat /sys/class/misc/hw_random/rng_current /sys/class/watchdog/watchdog0/timeout \
 		/sys/class/watchdog/watchdog0/state /sys/class/watchdog/watchdog0/nowayout 2>/dev/null
 	ls /sys/class/input /sys/class/watchdog /dev/input 2>/dev/null

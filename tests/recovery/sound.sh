@@ -96,7 +96,7 @@ class_identity() {
 	/t/player controls 0
 	cat /proc/asound/cards
 	readlink /sys/class/sound/card0/device
-	readlink "/proc/$player/fd"/* | grep snd
+	for i_file in "/proc/$player/fd"/*; do readlink "$i_file"; done | grep /dev/snd
 }
 
 class_faults() {
