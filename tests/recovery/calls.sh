@@ -60,8 +60,6 @@ phase() {
 	esac
 }
 
-times() { suture inject "$DRIVER" | awk -v f="$function" '$2 == f { print $NF }'; }
-
 # life PHASE FUNCTION: from load to unload; the function fails at its first call from PHASE on. Sets
 # $struck to the phase in which it did.
 life() {

@@ -75,18 +75,6 @@ check "ping" net_ping 3
 check "later" suture inject e1000 dma_map_page_attrs --nth 1 --after 60
 check "not now" net_ping 3
 check "none has failed" sh -c "[ $(struck dma_map_page_attrs) = 0 ]"
-
-# A crash that waits for a lock of the driver's own.
-restarted() { suture status e1000 -j | grep -q '"restarts": 1,'; }
-news
-check "e1000_close is to crash with a lock" suture inject e1000 --crash-locked e1000_close
-ip link set "$net" down
-check "the driver is restarted" wait_for 20 restarted
-news
-result "CB-OOPS: with a lock held" "$(echo "$fresh" |
-	grep -qE ' e1000 CB-OOPS unwind: injected crash with a lock held .* in e1000_close,' && echo 0 || echo 1)" "$fresh"
-check "e1000 comes up again, so the lock is free" net_up
-check "ping" net_ping 3
 news
 check "8139cp is unloaded" suture unload 8139cp
 check "e1000 is unloaded" suture unload e1000
