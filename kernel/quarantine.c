@@ -34,7 +34,7 @@ static struct suture_rule rule_quarantine = {
 	.source = "docs/recovery.md",
 	.example = "# suture quarantine e1000\n",
 	.look = "No contract that a driver breaks: an event of this name says which devices have no driver now. The module can be unloaded, and loaded again.",
-	.action = SUTURE_QUARANTINE,
+	.action = SUTURE_OBSERVE,
 };
 
 static struct suture_rule *const rules[] = { &rule_quarantine, NULL };

@@ -66,7 +66,8 @@ bool suture_running(const struct suture_group *group, const struct module *mod)
 
 	rcu_read_lock();
 	for_each_process_thread(leader, task)
-		if (!found && task != current)
+		/* One that has ended in the driver, by an oops, is not in it. */
+		if (!found && task != current && !READ_ONCE(task->exit_state))
 			found = task_runs(task, group, mod);
 	rcu_read_unlock();
 	return found;

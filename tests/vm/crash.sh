@@ -11,6 +11,8 @@
 modprobe suture || exit
 echo 300 >/sys/module/suture/parameters/budget_task_ms
 echo 200 >/sys/module/suture/parameters/budget_softirq_ms
+# More crashes at one place than a driver is allowed otherwise.
+echo 0 >/sys/module/suture/parameters/escalate_unwinds
 echo "# processor: $(grep -m 1 -o 'smap' /proc/cpuinfo || echo no smap), $(grep -m 1 -wo 'smep' /proc/cpuinfo || echo no smep)"
 
 # crash HOW WHERE HELD SITE
