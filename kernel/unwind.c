@@ -11,7 +11,12 @@
 #include <linux/mutex.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
+#include <linux/rtnetlink.h>
+#include <linux/rwsem.h>
 #include <linux/thread_info.h>
+#include <linux/uaccess.h>
+
+#include <asm/fpu/api.h>
 
 #include <suture/rule.h>
 #include "domain.h"
@@ -20,6 +25,7 @@
 #include "role.h"
 #include "rules/rules.h"
 #include "section.h"
+#include "taken.h"
 #include "unwind.h"
 
 /* The visit whose driver code was interrupted at @regs, if one can be trusted. */
@@ -99,6 +105,40 @@ void suture_abandon(struct suture_rule *rule, unsigned long site, const char *fm
 }
 EXPORT_SYMBOL_GPL(suture_abandon);
 
+/* suture_taken_release(): see taken.h */
+void suture_taken_release(unsigned long what)
+{
+	void *lock = (void *)(what & ~SUTURE_TAKEN_HOW);
+
+	switch ((enum suture_taken)(what & SUTURE_TAKEN_HOW)) {
+	case SUTURE_TAKEN_MUTEX:
+		mutex_unlock(lock);
+		break;
+	case SUTURE_TAKEN_READ:
+		up_read(lock);
+		break;
+	case SUTURE_TAKEN_WRITE:
+		up_write(lock);
+		break;
+	case SUTURE_TAKEN_RTNL:
+		rtnl_unlock();
+		break;
+	}
+}
+
+/*
+ * A visit does not keep how many page faults were disabled when it began: no entry of a
+ * driver is called with any, but for what interrupts the code that has disabled them. So the
+ * first visit of a task, in a context that may sleep, began with none.
+ */
+static void pagefault_restore(const struct suture_visit *visit)
+{
+	if (!visit->prev && !(visit->preempt & ~PREEMPT_NEED_RESCHED) &&
+	    visit->flags & X86_EFLAGS_IF)
+		while (current->pagefault_disabled > 0)
+			pagefault_enable();
+}
+
 /**
  * suture_unwind_finish() - give back what a visit took, and choose its result
  * @visit:	the abandoned visit
@@ -115,11 +155,14 @@ unsigned long suture_unwind_finish(struct suture_visit *visit)
 	struct suture_domain *domain = suture_entry_domain(entry);
 	long failed;
 
+	if (visit->state & SUTURE_STATE_FPU)
+		kernel_fpu_end();
 	suture_section_restore(visit);
+	pagefault_restore(visit);
 	if (visit->state & SUTURE_STATE_WAITS)
 		suture_waits_end(visit);
-	while (visit->nmutex)
-		mutex_unlock(visit->mutex[--visit->nmutex]);
+	while (visit->ntaken)
+		suture_taken_release(visit->taken[--visit->ntaken]);
 	failed = suture_role_failed(entry);
 	if (role && role->abandon)
 		failed = role->abandon(visit, failed);

@@ -34,8 +34,8 @@ CHECK(ticks, TICKS);
 CHECK(flags, FLAGS);
 static_assert(sizeof(struct suture_visit) == SUTURE_FRAME_SIZE);
 static_assert(SUTURE_VISIT_SIZE == SUTURE_FRAME_SIZE);
-/* entry.S tests and clears state and nmutex as one word, and ticks with them. */
-static_assert(offsetof(struct suture_visit, nmutex) == SUTURE_VISIT_STATE + 2);
+/* entry.S tests and clears state and ntaken as one word, and ticks with them. */
+static_assert(offsetof(struct suture_visit, ntaken) == SUTURE_VISIT_STATE + 2);
 static_assert(SUTURE_VISIT_TICKS == SUTURE_VISIT_STATE + 4);
 /* ... and stores the flags as eight bytes, of which the upper half is zero. */
 static_assert(offsetof(struct suture_visit, delayed) == SUTURE_VISIT_FLAGS + 4);

@@ -33,6 +33,7 @@
 #define SUTURE_STATE_EXPIRED	0x0002	/* over its time budget */
 #define SUTURE_STATE_WAITS	0x0008	/* has put itself on a wait queue */
 #define SUTURE_STATE_STRUCK	0x0010	/* to crash as soon as it holds a lock */
+#define SUTURE_STATE_FPU	0x0020	/* uses the FPU */
 #define SUTURE_STATE_ASKED	0x0004	/* its role looks at what it returns */
 
 /* Bits of suture_visit.marks: for the role's duties, nothing to do at return. */
@@ -49,12 +50,11 @@
 
 #include <suture/image.h>
 
-struct mutex;
 struct pt_regs;
 struct suture_domain;
 struct suture_rule;
 
-#define SUTURE_VISIT_MUTEXES	4
+#define SUTURE_VISIT_TAKEN	4
 
 /**
  * struct suture_visit - one stay of a CPU in guarded code
@@ -70,12 +70,12 @@ struct suture_rule;
  * @preempt:	preempt_count() at entry, with the architecture's top bit
  * @rcu:	depth of RCU read-side sections at entry
  * @state:	SUTURE_STATE_*
- * @nmutex:	number of mutexes that this visit has taken and still holds
+ * @ntaken:	number of locks that sleep which this visit has taken and still holds
  * @ticks:	watchdog ticks that hit this visit
  * @marks:	SUTURE_MARK_*
  * @flags:	low half of EFLAGS at entry
  * @delayed: microseconds spent in long busy delays
- * @mutex:	mutexes that this visit has taken and still holds
+ * @taken:	those: see taken.h
  * @site:	where it was abandoned, or gave its packet away (address in the driver)
  * @rule:	rule that abandoned it
  * @switches: voluntary context switches of the task when @ticks was last raised
@@ -88,12 +88,12 @@ struct suture_visit {
 	u32 preempt;
 	u32 rcu;
 	u16 state;
-	u16 nmutex;
+	u16 ntaken;
 	u16 ticks;
 	u16 marks;
 	u32 flags;
 	u32 delayed;
-	struct mutex *mutex[SUTURE_VISIT_MUTEXES];
+	unsigned long taken[SUTURE_VISIT_TAKEN];
 	unsigned long site;
 	const struct suture_rule *rule;
 	unsigned long switches;

@@ -22,6 +22,7 @@
 #include "../rules/net.h"
 #include "../rules/rules.h"
 #include "../section.h"
+#include "../taken.h"
 #include "net.h"
 
 /**
@@ -483,8 +484,19 @@ SUTURE_DEFINE(void, rtnl_lock, void)
 {
 	SUTURE_MAY_BLOCK("rtnl_lock", rtnl_lock());
 	WRITE_ONCE(rtnl_owner, current);
+	suture_take(NULL, SUTURE_TAKEN_RTNL, SUTURE_SITE);
 }
 SUTURE_WRAPPER(rtnl_lock);
+
+SUTURE_DEFINE(int, rtnl_trylock, void)
+{
+	if (!rtnl_trylock())
+		return 0;
+	WRITE_ONCE(rtnl_owner, current);
+	suture_take(NULL, SUTURE_TAKEN_RTNL, SUTURE_SITE);
+	return 1;
+}
+SUTURE_WRAPPER(rtnl_trylock);
 
 /* suture_rtnl_mine() - has this task taken the rtnl lock itself? Context: any. */
 bool suture_rtnl_mine(void)
@@ -495,6 +507,7 @@ bool suture_rtnl_mine(void)
 SUTURE_DEFINE(void, rtnl_unlock, void)
 {
 	WRITE_ONCE(rtnl_owner, NULL);
+	suture_give(NULL, SUTURE_TAKEN_RTNL);
 	rtnl_unlock();
 }
 SUTURE_WRAPPER(rtnl_unlock);

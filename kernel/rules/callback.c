@@ -12,6 +12,7 @@
 #include "../domain.h"
 #include "../role.h"
 #include "../section.h"
+#include "../taken.h"
 #include "../unwind.h"
 #include "rules.h"
 
@@ -100,14 +101,14 @@ static void check_mutexes(struct suture_visit *visit, const struct suture_role *
 {
 	if (!(role->flags & SUTURE_ROLE_TERMINAL) || rule_lock.action == SUTURE_OFF)
 		return;
-	while (visit->nmutex) {
-		struct mutex *lock = visit->mutex[--visit->nmutex];
+	while (visit->ntaken) {
+		unsigned long what = visit->taken[--visit->ntaken];
 
-		/* Given back where it was not seen. */
-		if (!suture_mutex_mine(lock))
+		/* A semaphore may be released by another task; or it was given back unseen. */
+		if (what & SUTURE_TAKEN_HOW || !suture_mutex_mine((struct mutex *)what))
 			continue;
 		if (rule_lock.action >= SUTURE_REPAIR)
-			mutex_unlock(lock);
+			suture_taken_release(what);
 		suture_report(&rule_lock, SUTURE_DID(rule_lock, 0), site,
 			      "%s returned with a mutex held", suture_entry_name(visit->entry));
 	}
@@ -164,8 +165,8 @@ static void hand_over(struct suture_visit *visit)
 	if (to && (to->preempt ^ visit->preempt) & SUTURE_LEVEL_MASK)
 		to = NULL;
 	suture_held_hand_over(visit, to);
-	while (to && visit->nmutex && to->nmutex < SUTURE_VISIT_MUTEXES)
-		to->mutex[to->nmutex++] = visit->mutex[--visit->nmutex];
+	while (to && visit->ntaken && to->ntaken < SUTURE_VISIT_TAKEN)
+		to->taken[to->ntaken++] = visit->taken[--visit->ntaken];
 }
 
 /**
@@ -199,7 +200,7 @@ void suture_check_return(struct suture_visit *visit)
 		hand_over(visit);
 		return;
 	}
-	if (visit->nmutex)
+	if (visit->ntaken)
 		check_mutexes(visit, role, site);
 	if (rule_lock.action != SUTURE_OFF)
 		check_locks(visit, site);

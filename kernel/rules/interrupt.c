@@ -581,7 +581,7 @@ static void cookie_inside(const struct suture_record *record, unsigned long site
 	void *dev_id = (void *)record->key;
 	struct suture_visit *v = suture_visit_current();
 	bool repair = suture_rule_livefree.action >= SUTURE_REPAIR && !suture_atomic() &&
-		      !(v && v->nmutex);
+		      !(v && v->ntaken);
 	struct note *note, found;
 	unsigned long flags;
 	bool any;

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 
+#include "../taken.h"
 #include "../visit.h"
 #include "rules.h"
 
@@ -132,38 +133,6 @@ static noinline bool double_lock(struct mutex *lock, unsigned long site, const c
 	return true;
 }
 
-static void locked(struct mutex *lock, unsigned long site)
-{
-	struct suture_visit *v = suture_visit_current();
-
-	if (!v)
-		return;
-	if (v->nmutex < SUTURE_VISIT_MUTEXES)
-		v->mutex[v->nmutex++] = lock;
-	suture_inject_lock(v, site);
-}
-
-/*
- * What a visit has locked, one inside it may unlock: a driver calls its own
- * functions by pointer, too.
- */
-static void unlocked(const struct mutex *lock)
-{
-	struct suture_visit *v;
-	unsigned int i;
-
-	for (v = suture_visit_current(); v; v = v->prev) {
-		for (i = v->nmutex; i--;) {
-			if (v->mutex[i] != lock)
-				continue;
-			v->nmutex--;
-			for (; i < v->nmutex; i++)
-				v->mutex[i] = v->mutex[i + 1];
-			return;
-		}
-	}
-}
-
 SUTURE_DEFINE(void, mutex_lock, struct mutex *lock)
 {
 	suture_check_pointer(lock, SUTURE_SITE, "mutex_lock");
@@ -171,7 +140,7 @@ SUTURE_DEFINE(void, mutex_lock, struct mutex *lock)
 	    double_lock(lock, SUTURE_SITE, "mutex_lock"))
 		return;
 	SUTURE_TRY_OR_BLOCK("mutex_lock", mutex_trylock(lock), mutex_lock(lock), (void)0);
-	locked(lock, SUTURE_SITE);
+	suture_take(lock, SUTURE_TAKEN_MUTEX, SUTURE_SITE);
 }
 SUTURE_WRAPPER(mutex_lock);
 SUTURE_CHECKED(mutex_lock);
@@ -187,7 +156,7 @@ SUTURE_CHECKED(mutex_lock);
 			return 0;						\
 		SUTURE_TRY_OR_BLOCK(#api, mutex_trylock(lock), ret = api(lock), ret = 0);\
 		if (!ret)							\
-			locked(lock, SUTURE_SITE);				\
+			suture_take(lock, SUTURE_TAKEN_MUTEX, SUTURE_SITE);	\
 		return ret;							\
 	}									\
 	SUTURE_WRAPPER(api);							\
@@ -203,7 +172,7 @@ SUTURE_DEFINE(int, mutex_trylock, struct mutex *lock)
 	suture_check_pointer(lock, SUTURE_SITE, "mutex_trylock");
 	ret = mutex_trylock(lock);
 	if (ret)
-		locked(lock, SUTURE_SITE);
+		suture_take(lock, SUTURE_TAKEN_MUTEX, SUTURE_SITE);
 	return ret;
 }
 SUTURE_WRAPPER(mutex_trylock);
@@ -227,7 +196,7 @@ SUTURE_DEFINE(void, mutex_unlock, struct mutex *lock)
 		if (repair)
 			return;
 	}
-	unlocked(lock);
+	suture_give(lock, SUTURE_TAKEN_MUTEX);
 	mutex_unlock(lock);
 }
 SUTURE_WRAPPER(mutex_unlock);

@@ -8,6 +8,7 @@
 #include <linux/semaphore.h>
 
 #include <suture/block.h>
+#include "../taken.h"
 #include "rules.h"
 
 static struct suture_rule rule_atomic = {
@@ -64,6 +65,7 @@ SUTURE_DEFINE(void, down_read, struct rw_semaphore *sem)
 {
 	suture_check_pointer(sem, SUTURE_SITE, "down_read");
 	SUTURE_TRY_OR_BLOCK("down_read", down_read_trylock(sem), down_read(sem), (void)0);
+	suture_take(sem, SUTURE_TAKEN_READ, SUTURE_SITE);
 }
 SUTURE_WRAPPER(down_read);
 
@@ -71,8 +73,52 @@ SUTURE_DEFINE(void, down_write, struct rw_semaphore *sem)
 {
 	suture_check_pointer(sem, SUTURE_SITE, "down_write");
 	SUTURE_TRY_OR_BLOCK("down_write", down_write_trylock(sem), down_write(sem), (void)0);
+	suture_take(sem, SUTURE_TAKEN_WRITE, SUTURE_SITE);
 }
 SUTURE_WRAPPER(down_write);
+
+/* Those that may be interrupted. */
+#define DOWN(api, try, how)							\
+	SUTURE_DEFINE(int, api, struct rw_semaphore *sem)			\
+	{									\
+		int ret;							\
+										\
+		suture_check_pointer(sem, SUTURE_SITE, #api);			\
+		SUTURE_TRY_OR_BLOCK(#api, try(sem), ret = api(sem), ret = 0);	\
+		if (!ret)							\
+			suture_take(sem, how, SUTURE_SITE);			\
+		return ret;							\
+	}									\
+	SUTURE_WRAPPER(api)
+
+DOWN(down_read_interruptible, down_read_trylock, SUTURE_TAKEN_READ);
+DOWN(down_read_killable, down_read_trylock, SUTURE_TAKEN_READ);
+DOWN(down_write_killable, down_write_trylock, SUTURE_TAKEN_WRITE);
+
+#define DOWN_TRY(api, how)							\
+	SUTURE_DEFINE(int, api, struct rw_semaphore *sem)			\
+	{									\
+		int ret;							\
+										\
+		suture_check_pointer(sem, SUTURE_SITE, #api);			\
+		ret = api(sem);							\
+		if (ret)							\
+			suture_take(sem, how, SUTURE_SITE);			\
+		return ret;							\
+	}									\
+	SUTURE_WRAPPER(api)
+
+DOWN_TRY(down_read_trylock, SUTURE_TAKEN_READ);
+DOWN_TRY(down_write_trylock, SUTURE_TAKEN_WRITE);
+
+SUTURE_DEFINE(void, downgrade_write, struct rw_semaphore *sem)
+{
+	suture_check_pointer(sem, SUTURE_SITE, "downgrade_write");
+	suture_give(sem, SUTURE_TAKEN_WRITE);
+	downgrade_write(sem);
+	suture_take(sem, SUTURE_TAKEN_READ, SUTURE_SITE);
+}
+SUTURE_WRAPPER(downgrade_write);
 
 SUTURE_DEFINE(void, down, struct semaphore *sem)
 {
@@ -109,19 +155,20 @@ static noinline bool release_wrong(unsigned long site, const char *api, const ch
 	return rule_balance.action >= SUTURE_REPAIR;
 }
 
-#define RELEASE(api, bits, what)						\
+#define RELEASE(api, bits, how, what)						\
 	SUTURE_DEFINE(void, api, struct rw_semaphore *sem)			\
 	{									\
 		suture_check_pointer(sem, SUTURE_SITE, #api);			\
 		if (unlikely(!(atomic_long_read(&sem->count) & (bits))) &&	\
 		    release_wrong(SUTURE_SITE, #api, what))			\
 			return;							\
+		suture_give(sem, how);						\
 		api(sem);							\
 	}									\
 	SUTURE_WRAPPER(api)
 
-RELEASE(up_read, COUNT_READERS, "reader");
-RELEASE(up_write, COUNT_WRITER, "writer");
+RELEASE(up_read, COUNT_READERS, SUTURE_TAKEN_READ, "reader");
+RELEASE(up_write, COUNT_WRITER, SUTURE_TAKEN_WRITE, "writer");
 #endif
 
 int suture_rules_semaphore_start(void)

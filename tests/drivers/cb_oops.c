@@ -5,14 +5,23 @@
  * The word says how, where and while holding what: "null-task-none", "bug-softirq-lock".
  */
 #include <linux/bug.h>
+#include <linux/delay.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/rtnetlink.h>
+#include <linux/rwsem.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
+#include <linux/uaccess.h>
+
+#include <asm/fpu/api.h>
 
 #include "bad.h"
 
 static DEFINE_SPINLOCK(lock);
 static DEFINE_MUTEX(mutex);
+static DECLARE_RWSEM(semaphore);
 
 static const char *how;
 static const char *held;
@@ -113,6 +122,31 @@ static noinline void crash_held(void)
 		mutex_lock(&mutex);
 		crash();
 		mutex_unlock(&mutex);
+	} else if (bad_is(held, "reader")) {
+		down_read(&semaphore);
+		crash();
+		up_read(&semaphore);
+	} else if (bad_is(held, "writer")) {
+		down_write(&semaphore);
+		crash();
+		up_write(&semaphore);
+	} else if (bad_is(held, "downgraded")) {
+		down_write(&semaphore);
+		downgrade_write(&semaphore);
+		crash();
+		up_read(&semaphore);
+	} else if (bad_is(held, "rtnl")) {
+		rtnl_lock();
+		crash();
+		rtnl_unlock();
+	} else if (bad_is(held, "pagefault")) {
+		pagefault_disable();
+		crash();
+		pagefault_enable();
+	} else if (bad_is(held, "fpu")) {
+		kernel_fpu_begin();
+		crash();
+		kernel_fpu_end();
 	} else {
 		crash();
 	}
@@ -151,6 +185,31 @@ static int bad_do(const char *word)
 	return 0;
 }
 
+static void look_fpu(void *used)
+{
+	if (!irq_fpu_usable())
+		WRITE_ONCE(*(bool *)used, true);
+}
+
+/* Others use both for a moment, too. */
+static bool left_over(void)
+{
+	bool rtnl = true, fpu = true;
+	int tries;
+
+	for (tries = 0; (rtnl || fpu) && tries < 100; tries++) {
+		if (rtnl && rtnl_trylock()) {
+			rtnl_unlock();
+			rtnl = false;
+		}
+		fpu = false;
+		on_each_cpu(look_fpu, &fpu, 1);
+		if (rtnl || fpu)
+			msleep(2);
+	}
+	return rtnl || fpu;
+}
+
 static int bad_ok(void)
 {
 	unsigned long flags;
@@ -162,6 +221,11 @@ static int bad_ok(void)
 	if (!mutex_trylock(&mutex))
 		return -EBUSY;
 	mutex_unlock(&mutex);
+	if (!down_write_trylock(&semaphore))
+		return -EBUSY;
+	up_write(&semaphore);
+	if (left_over() || current->pagefault_disabled)
+		return -EBUSY;
 	return 0;
 }
 

@@ -29,7 +29,7 @@ for where in task softirq hardirq; do
 		crash $how $where none crash_$how
 	done
 done
-for held in lock lockirq lockbh irqoff preempt rcu mutex; do
+for held in lock lockirq lockbh irqoff preempt rcu mutex reader writer downgraded rtnl pagefault fpu; do
 	# Without SMAP the kernel itself warns of a page fault with interrupts off.
 	case $held in
 	lockirq | irqoff) grep -qw smap /proc/cpuinfo || continue ;;

@@ -118,7 +118,7 @@ SYM_CODE_START(suture_leave)
 	movl	SUTURE_TASK_RCU(%r11), %ecx
 	cmpl	%ecx, SUTURE_VISIT_RCU(%rsp)
 	jne	.Lleave_slow
-	cmpl	$0, SUTURE_VISIT_STATE(%rsp)	/* and nmutex */
+	cmpl	$0, SUTURE_VISIT_STATE(%rsp)	/* and ntaken */
 	jne	.Lleave_slow
 	pushfq
 	popq	%rcx

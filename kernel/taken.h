@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * taken.h - locks that sleep and that a visit holds, so that an abandoned one can give them back.
+ *
+ * They stay with the task, so they stand in the visit. The low bits of an address, which no lock
+ * uses, say how it was taken.
+ */
+#ifndef SUTURE_TAKEN_H
+#define SUTURE_TAKEN_H
+
+#include "inject.h"
+#include "visit.h"
+
+enum suture_taken {
+	SUTURE_TAKEN_MUTEX,
+	SUTURE_TAKEN_READ,	/* struct rw_semaphore */
+	SUTURE_TAKEN_WRITE,
+	SUTURE_TAKEN_RTNL,	/* no address */
+};
+
+#define SUTURE_TAKEN_HOW 3UL
+
+/**
+ * suture_take() - the current visit has taken a lock that sleeps
+ * @lock:	the lock
+ * @how:	how
+ * @site:	call site
+ *
+ * One that finds no room is not given back when the visit is abandoned.
+ *
+ * Context: task, as the lock.
+ */
+static inline void suture_take(const void *lock, enum suture_taken how, unsigned long site)
+{
+	struct suture_visit *v = suture_visit_current();
+
+	if (!v)
+		return;
+	if (v->ntaken < SUTURE_VISIT_TAKEN)
+		v->taken[v->ntaken++] = (unsigned long)lock | how;
+	suture_inject_lock(v, site);
+}
+
+/**
+ * suture_give() - a lock is about to be released
+ * @lock:	the lock
+ * @how:	how it was taken
+ *
+ * What a visit has locked, one inside it may unlock: a driver calls its own functions by
+ * pointer, too.
+ *
+ * Context: task.
+ */
+static inline void suture_give(const void *lock, enum suture_taken how)
+{
+	unsigned long what = (unsigned long)lock | how;
+	struct suture_visit *v;
+	unsigned int i;
+
+	for (v = suture_visit_current(); v; v = v->prev) {
+		for (i = v->ntaken; i--;) {
+			if (v->taken[i] != what)
+				continue;
+			v->ntaken--;
+			for (; i < v->ntaken; i++)
+				v->taken[i] = v->taken[i + 1];
+			return;
+		}
+	}
+}
+
+/* unwind.c: release it, whatever it is. Context: task. */
+void suture_taken_release(unsigned long what);
+
+#endif /* SUTURE_TAKEN_H */
