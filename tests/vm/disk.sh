@@ -100,8 +100,8 @@ mkdir -p /mnt
 modprobe suture || exit
 for module in sd_mod ext4 crc32c_generic virtio_pci usb_storage; do modprobe $module || exit; done
 disk virtio_blk virtio virtio_blk virtio_blk:virtio_queue_rq:crash virtio_blk:virtblk_done:crash
-disk nvme pci nvme nvme:nvme_queue_rq:crash nvme:nvme_irq:crash
-disk virtio_scsi virtio virtio_scsi virtio_scsi:virtscsi_queuecommand:crash
+disk vmw_pvscsi pci vmw_pvscsi vmw_pvscsi:pvscsi_queue:crash
+disk ahci pci ahci libahci:ahci_qc_issue:crash libahci:ahci_single_level_irq_intr:crash
 disk xhci_pci pci xhci_hcd xhci_hcd:xhci_urb_enqueue:crash
 
 check "suture.ko can be unloaded" core_gone
