@@ -124,6 +124,7 @@ void suture_handler_roles(irq_handler_t handler, irq_handler_t thread)
 	suture_role_set((unsigned long)handler, &role_irq);
 	suture_role_set((unsigned long)thread, &role_irq_thread);
 }
+EXPORT_SYMBOL_GPL(suture_handler_roles);
 
 SUTURE_DEFINE(void, enable_irq, unsigned int irq)
 {

@@ -7,6 +7,7 @@
 #include <suture/pack.h>
 #include <suture/rule.h>
 #include "role.h"
+#include "rules/handler.h"
 #include "libata.h"
 
 #define ROLE(ident, text, value)						\
@@ -109,6 +110,7 @@ SUTURE_DEFINE(int, ata_host_activate,
 	int err;
 
 	label(host);
+	suture_handler_roles(handler, NULL);
 	err = ata_host_activate(host, irq, handler, flags, template);
 	if (!err)
 		suture_ata_added(host, SUTURE_SITE);

@@ -38,8 +38,11 @@ static int ask(struct usb_device *udev, void *data)
 	if (!udev->parent || udev->state != USB_STATE_CONFIGURED ||
 	    pm_runtime_suspended(&udev->dev))
 		return 0;
+	/* Its driver may just have it reset, as a transfer failed: then it answers nobody. */
+	usb_lock_device(udev);
 	err = usb_control_msg_recv(udev, 0, USB_REQ_GET_STATUS, USB_DIR_IN, 0, 0, &status,
 				   sizeof(status), ANSWER_MS, GFP_NOIO);
+	usb_unlock_device(udev);
 	/* A refusal is an answer, and one that has been pulled out need not give one. */
 	if (err && err != -EPIPE && err != -ENODEV)
 		inquiry->err = err;
