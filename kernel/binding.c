@@ -177,7 +177,7 @@ void suture_binding_early(struct device *dev)
 		suture_settle(&left);
 }
 
-/* suture_bound() - is the driver of a call site on this device? Context: any. */
+/* suture_bound() - is the driver of a call site on this device? Context: any but NMI. */
 bool suture_bound(unsigned long site, const struct device *dev)
 {
 	struct suture_domain *domain;
@@ -192,6 +192,7 @@ bool suture_bound(unsigned long site, const struct device *dev)
 	rcu_read_unlock();
 	return bound;
 }
+EXPORT_SYMBOL_GPL(suture_bound);
 
 static int binding_match(struct device *dev, void *res, void *data)
 {

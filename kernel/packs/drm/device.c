@@ -271,6 +271,7 @@ SUTURE_DEFINE(int, drm_dev_register, struct drm_device *dev, unsigned long flags
 	if (k)
 		k->was = true;
 	raw_spin_unlock_irqrestore(&known_lock, irq);
+	suture_drm_recoverable(dev, SUTURE_SITE);
 	return 0;
 }
 SUTURE_WRAPPER(drm_dev_register);

@@ -15,10 +15,25 @@
 #include "rules.h"
 
 SUTURE_DRM_ROLE(role_int, "drm", -EIO, 0);
+SUTURE_DRM_ROLE_CALL(role_call, "drm", 0);
 SUTURE_DRM_ROLE(role_none, "drm_value", 0, 0);
 /* A program has called, through drm_ioctl(). */
-SUTURE_DRM_ROLE(role_ioctl, "drm_ioctl", -EIO, SUTURE_ROLE_TERMINAL);
-SUTURE_DRM_ROLE(role_fault, "vm_fault", VM_FAULT_SIGBUS, SUTURE_ROLE_TERMINAL);
+SUTURE_DRM_ROLE_CALL(role_ioctl, "drm_ioctl", SUTURE_ROLE_TERMINAL);
+
+/* A program has touched its buffer: it does so again if nothing is there then. */
+static long abandon_fault(struct suture_visit *visit, long failed)
+{
+	suture_drm_abandon(visit, failed);
+	return suture_drm_again(visit) ? VM_FAULT_NOPAGE : failed;
+}
+
+static const struct suture_role role_fault = {
+	.name = "vm_fault",
+	.failed = VM_FAULT_SIGBUS,
+	.flags = SUTURE_ROLE_TERMINAL,
+	.leave = suture_drm_leave,
+	.abandon = abandon_fault,
+};
 
 #define SLOT(type, field, which) { offsetof(struct type, field), &(which) }
 
@@ -40,8 +55,8 @@ static const struct suture_role_slot driver_slots[] = {
 	DRIVER(gem_create_object, role_int),
 	DRIVER(prime_handle_to_fd, role_ioctl),
 	DRIVER(prime_fd_to_handle, role_ioctl),
-	DRIVER(gem_prime_import, role_int),
-	DRIVER(gem_prime_import_sg_table, role_int),
+	DRIVER(gem_prime_import, role_call),
+	DRIVER(gem_prime_import_sg_table, role_call),
 	DRIVER(dumb_create, role_ioctl),
 	DRIVER(dumb_map_offset, role_ioctl),
 };
@@ -49,14 +64,14 @@ static const struct suture_role_slot driver_slots[] = {
 #define GEM(field, which) SLOT(drm_gem_object_funcs, field, which)
 static const struct suture_role_slot gem_slots[] = {
 	GEM(free, role_none),
-	GEM(open, role_int),
+	GEM(open, role_call),
 	GEM(close, role_none),
 	GEM(print_info, role_none),
-	GEM(export, role_int),
-	GEM(pin, role_int),
+	GEM(export, role_call),
+	GEM(pin, role_call),
 	GEM(unpin, role_none),
-	GEM(get_sg_table, role_int),
-	GEM(vmap, role_int),
+	GEM(get_sg_table, role_call),
+	GEM(vmap, role_call),
 	GEM(vunmap, role_none),
 	GEM(mmap, role_int),
 };

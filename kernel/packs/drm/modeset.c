@@ -20,7 +20,7 @@
 
 #include "rules.h"
 
-SUTURE_DRM_ROLE(role_int, "drm", -EIO, 0);
+SUTURE_DRM_ROLE_CALL(role_int, "drm", 0);
 /* Nothing, no, NULL, no modes: 0 says so for each. */
 SUTURE_DRM_ROLE(role_none, "drm_value", 0, 0);
 SUTURE_DRM_ROLE(role_mode, "drm_mode_valid", MODE_BAD, 0);
@@ -37,6 +37,7 @@ static const struct suture_role role_paired_int = {
 	.name = "drm_paired",
 	.failed = -EIO,
 	.flags = SUTURE_ROLE_PAIRED,
+	.abandon = suture_drm_abandon_call,
 };
 
 /*

@@ -31,6 +31,9 @@ void suture_drm_roles(struct drm_device *dev);
 void suture_drm_fb_roles(const struct drm_framebuffer_funcs *funcs);
 void suture_drm_gem_roles(const struct drm_gem_object_funcs *funcs);
 
+/* class.c */
+void suture_drm_recoverable(struct drm_device *dev, unsigned long site);
+
 /* Does anybody hold it? No assertion, but a question to which no means no. */
 static inline bool suture_drm_locked(spinlock_t *lock)
 {
@@ -81,6 +84,8 @@ bool suture_drm_unsure(void);
 /* The leave() and abandon() of the roles of this pack. */
 long suture_drm_leave(struct suture_visit *visit, long ret);
 long suture_drm_abandon(struct suture_visit *visit, long failed);
+long suture_drm_abandon_call(struct suture_visit *visit, long failed);
+bool suture_drm_again(const struct suture_visit *visit);
 
 /* section.c, wwmutex.c: give back what a visit has left; @said: it is a violation. */
 void suture_drm_section_left(struct suture_drm_slot *slot, const char *entry, bool said);
@@ -94,6 +99,16 @@ void suture_drm_ww_left(struct suture_drm_slot *slot, const char *entry, bool sa
 		.flags = (bits),						\
 		.leave = suture_drm_leave,					\
 		.abandon = suture_drm_abandon,					\
+	}
+
+/* The same for what a program has called, by an ioctl: it is told to call again. */
+#define SUTURE_DRM_ROLE_CALL(ident, text, bits)					\
+	static const struct suture_role ident = {				\
+		.name = text,							\
+		.failed = -EIO,							\
+		.flags = (bits),						\
+		.leave = suture_drm_leave,					\
+		.abandon = suture_drm_abandon_call,				\
 	}
 
 #endif /* SUTURE_DRM_RULES_H */

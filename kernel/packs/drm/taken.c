@@ -10,9 +10,11 @@
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/hash.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 
 #include "../../domain.h"
+#include "../../group.h"
 #include "rules.h"
 
 #define TAKEN_BITS	10
@@ -201,4 +203,39 @@ long suture_drm_abandon(struct suture_visit *visit, long failed)
 {
 	left(visit, false, true);
 	return failed;
+}
+
+/**
+ * suture_drm_again() - may a program be told to make its call again?
+ * @visit:	the abandoned visit, in which the driver did what the program had asked for
+ *
+ * An ioctl that returns -EAGAIN is made again by every program (Documentation/gpu/drm-uapi.rst),
+ * so that the crash goes unnoticed: next time the driver has been put right. But a call that
+ * crashes each time must come to an end, and so must one that is refused.
+ *
+ * Context: that of the entry.
+ */
+bool suture_drm_again(const struct suture_visit *visit)
+{
+	static DEFINE_RATELIMIT_STATE(again, 60 * HZ, 2 * SUTURE_RESTARTS_KEPT);
+
+	if (!visit->rule || visit->rule->action < SUTURE_CYCLE || !in_task() ||
+	    current->flags & (PF_KTHREAD | PF_EXITING))
+		return false;
+	ratelimit_set_flags(&again, RATELIMIT_MSG_ON_RELEASE);
+	return __ratelimit(&again);
+}
+
+/**
+ * suture_drm_abandon_call() - suture_drm_abandon() for what a program has called
+ * @visit:	the visit
+ * @failed:	its failure value
+ *
+ * Context: that of the entry.
+ * Return: -EAGAIN, or @failed.
+ */
+long suture_drm_abandon_call(struct suture_visit *visit, long failed)
+{
+	left(visit, false, true);
+	return suture_drm_again(visit) ? -EAGAIN : failed;
 }
