@@ -9,8 +9,8 @@
 #include "catalogue.h"
 
 /* In the order of enum suture_action. */
-static const char *const actions[] = { "off",	 "observe",	"repair",
-				       "unwind", "power-cycle", "restart" };
+static const char *const actions[] = { "off",	      "observe", "repair",    "unwind",
+				       "power-cycle", "restart", "quarantine" };
 
 /* suture.ko itself is the first; packs are beside it. */
 static int find_files(struct out *out, const char *core, glob_t *files)

@@ -7,6 +7,7 @@ that QEMU itself inherits, so that it is held exactly as long as QEMU lives.
 """
 
 import fcntl
+import json
 import os
 import re
 import select
@@ -80,6 +81,7 @@ class Machine:
         self.ports = tempfile.mkdtemp(prefix="lab-")
         self.process = None
         self.seconds = 0.0
+        self.script_port = None
 
     def command(self, accel):
         o = self.o
@@ -94,6 +96,8 @@ class Machine:
         for number, name in enumerate(("console", "script")):
             args += ["-chardev", f"socket,id={name},path={self.ports}/{name}",
                      "-device", f"isa-serial,chardev={name},index={number}"]
+        if o.screens:
+            args += ["-qmp", f"unix:{self.ports}/monitor,server=on,wait=off"]
         line = ["console=ttyS0", "panic=-1", f"loglevel={o.loglevel}", "printk.devkmsg=on",
                 # On a busy host an emulated CPU may stand still for long; that is no lockup.
                 "watchdog_thresh=30", "rcupdate.rcu_cpu_stall_timeout=120", "no_timer_check"]
@@ -154,7 +158,7 @@ class Machine:
                     connection, _ = item.accept()
                     sinks[connection] = sink
                     if item is servers["script"]:
-                        port = connection
+                        port = self.script_port = connection
                 elif item in sinks:
                     try:
                         data = item.recv(65536)
@@ -179,6 +183,27 @@ class Machine:
                     return "exit"
                 rest = (words + (self.process.stderr.read() or b"")).decode(errors="replace").strip()
                 return f"qemu left with status {status}" + (f": {rest}" if rest else "")
+
+    def monitor(self, command, **arguments):
+        """One command to QEMU's monitor (docs/interop/qmp-spec); raises what it complains of."""
+        with socket.socket(socket.AF_UNIX) as qmp:
+            qmp.settimeout(20)
+            qmp.connect(os.path.join(self.ports, "monitor"))
+            with qmp.makefile("rw", encoding="utf-8") as lines:
+                lines.readline()
+                for name, values in (("qmp_capabilities", {}), (command, arguments)):
+                    lines.write(json.dumps({"execute": name, "arguments": values}) + "\n")
+                    lines.flush()
+                    answer = {}
+                    # Between command and answer there may be events.
+                    while not {"return", "error"} & set(answer):
+                        answer = json.loads(lines.readline())
+                    if "error" in answer:
+                        raise OSError(f"{name}: {answer['error']['desc']}")
+
+    def say(self, text):
+        """A line to the script's port."""
+        self.script_port.sendall(text.encode() + b"\n")
 
     def stop(self):
         """End QEMU, if it still runs."""
