@@ -125,6 +125,8 @@ one() {
 	done
 }
 
+# shellcheck disable=SC2086 # several modules
+[ -z "$BEFORE" ] || modprobe -a $BEFORE
 modprobe suture || lost "suture.ko cannot be loaded"
 works >/tmp/works 2>&1 || lost "the driver does not work: $(tr '\n' ' ' </tmp/works)"
 functions >/tmp/functions

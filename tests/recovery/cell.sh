@@ -68,7 +68,13 @@ state() { suture status -j "$c_module" | sed -n 's/^ *"state": "\([a-z]*\)",*$/\
 restarts() { suture status -j "$c_module" | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p'; }
 
 # Also in a function that the entry has called through a pointer: that is a visit of its own.
-struck() { suture events --since "$c_since" | grep -q ' unwind: '; }
+# The events of the restart may have pushed that of the crash out of the ring: the count is asked.
+unwinds() {
+	for member in $members; do
+		suture status -j "$member"
+	done | sed -n 's/^ *"unwinds": \([0-9]*\),*$/\1/p' | tr '\n' ' '
+}
+struck() { [ "$(unwinds)" != "$c_unwinds" ]; }
 settled() {
 	case $(state) in
 	quarantined) return 0 ;;
@@ -121,6 +127,7 @@ strike() {
 	dmesg -c >/dev/null
 	c_before=$(class_identity)
 	c_since=$(next_event) since=$c_since
+	c_unwinds=$(unwinds)
 	suture inject "$c_module" "--$c_fault" "$c_entry" >/dev/null || return 1
 	limited 20 class_provoke "$c_entry" "$c_role"
 	case $? in

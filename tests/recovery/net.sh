@@ -33,6 +33,8 @@ stream_start() {
 
 class_start() {
 	echo 500 >/sys/module/suture/parameters/budget_softirq_ms
+	# shellcheck disable=SC2086 # several modules
+	[ -z "$BEFORE" ] || modprobe -a $BEFORE || return
 	suture load "$DRIVER" || return
 	# shellcheck disable=SC2153 # set by tests/recovery/run
 	members="$DRIVER $PARTS"
