@@ -148,6 +148,7 @@ static void recover(struct suture_group *group, struct suture_patient *patients,
 			else if (!p->done)
 				lost = true;
 	} while (again && !lost);
+	WRITE_ONCE(group->crashed, false);
 	group->restart_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	atomic_inc(&group->restarts);
 	if (lost) {
@@ -281,6 +282,7 @@ static void restart_or_end(struct suture_domain *domain, struct suture_group *gr
 	if (ceiling > READ_ONCE(group->ceiling))
 		WRITE_ONCE(group->ceiling, ceiling);
 	suture_crash_pending(group);
+	WRITE_ONCE(group->crashed, true);
 	/* What it had begun is not finished: no more of it until it is as new. */
 	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, true);
 	queue_work(system_long_wq, &group->restart);

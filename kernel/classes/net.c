@@ -12,6 +12,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
+#include <linux/pci.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
@@ -35,6 +36,7 @@
  * @priv:	bytes of private data asked for
  * @parked:	between unregister and register during a restart
  * @detached:	not yet in use again after that
+ * @master:	its device was a bus master when it was parked
  * @orphan:	unregistered for the driver, which may still free it
  * @name:	what a restart must put back: drivers write a template there
  * @addr:	the same
@@ -52,6 +54,7 @@ struct suture_netdev {
 	size_t priv;
 	bool parked;
 	bool detached;
+	bool master;
 	bool orphan;
 	char name[IFNAMSIZ];
 	u8 addr[MAX_ADDR_LEN];
@@ -280,6 +283,20 @@ static void netdev_registered(struct suture_netdev *nd, unsigned long site)
 }
 
 /*
+ * A driver that crashed may have left its device running. It must not write to what the driver is about
+ * to free. Its probe function switches this on again; if not, it was on from the start.
+ */
+static void dma_end(struct suture_netdev *nd)
+{
+	struct device *parent = nd->dev->dev.parent;
+
+	if (!READ_ONCE(suture_domain_group(nd->domain)->crashed) || !parent || !dev_is_pci(parent))
+		return;
+	nd->master = to_pci_dev(parent)->is_busmaster;
+	pci_clear_master(to_pci_dev(parent));
+}
+
+/*
  * The driver asks to unregister: stop it, but leave the interface in the kernel. If it is
  * not to be asked to @stop, its device is stopped already.
  */
@@ -309,6 +326,7 @@ static void netdev_park(struct suture_netdev *nd, bool stop)
 	netif_device_detach(dev);
 	if (!stop)
 		suture_napi_quiet(dev);
+	dma_end(nd);
 	/* The napi_structs lie in the private data, which starts again from zero. */
 	list_for_each_entry_safe(napi, next, &dev->napi_list, dev_list) {
 		netif_napi_del(napi);
@@ -504,6 +522,9 @@ static int net_resume(struct device *dev, enum suture_action rung, int err)
 		if (nd->parked)
 			return -ENODEV;
 		rtnl_lock();
+		if (nd->master && !to_pci_dev(dev)->is_busmaster)
+			pci_set_master(to_pci_dev(dev));
+		nd->master = false;
 		vlan_for_each(nd->dev, vlan_restore, nd->dev);
 		/* Unless its owner has closed it meanwhile. */
 		if (nd->dev->flags & IFF_UP)
