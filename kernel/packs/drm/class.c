@@ -270,22 +270,23 @@ static const struct suture_class class = {
 	.cycle = video_cycle,
 };
 
-static int is_bound(struct device *dev, void *site)
+static int is_bound(struct device *dev, void *owner)
 {
-	return suture_bound((unsigned long)site, dev);
+	return dev->driver && dev->driver->owner == owner;
 }
 
 /*
  * The device that the driver is on. virtio-gpu names the one below it, which is
  * virtio_pci's and not to be touched.
  */
-static struct device *bound_to(struct drm_device *dev, unsigned long site)
+static struct device *bound_to(struct drm_device *dev)
 {
+	struct module *owner = dev->driver->fops ? dev->driver->fops->owner : NULL;
 	struct device *bound = dev->dev;
 
-	if (!bound || is_bound(bound, (void *)site))
-		return bound;
-	bound = device_find_child(bound, (void *)site, is_bound);
+	if (!bound || !owner || is_bound(bound, owner))
+		return owner ? bound : NULL;
+	bound = device_find_child(bound, owner, is_bound);
 	/* The driver's binding keeps it. */
 	put_device(bound);
 	return bound;
@@ -300,7 +301,7 @@ static struct device *bound_to(struct drm_device *dev, unsigned long site)
  */
 void suture_drm_recoverable(struct drm_device *dev, unsigned long site)
 {
-	struct device *bound = bound_to(dev, site);
+	struct device *bound = bound_to(dev);
 	struct screens *s;
 
 	/* vgem and vkms are on no device that could be power-cycled or restarted. */
