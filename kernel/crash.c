@@ -372,7 +372,7 @@ static void step_all(const struct suture_group *group, const char *driver, const
 	any = any_of(group);
 	raw_spin_unlock_irqrestore(&crash_lock, flags);
 	if (!any)
-		crash_other(group, driver, "asked for by its owner");
+		crash_other(group, driver, "asked for by its owner, or after too many failures");
 
 	raw_spin_lock_irqsave(&crash_lock, flags);
 	for (id = crash_next - 1; id && id + SUTURE_CRASHES_KEPT >= crash_next; id--) {

@@ -218,7 +218,7 @@ number=$(echo "$text" | sed -n 's/^number: //p')
 for data in "$dumps"/devcd*/data; do echo >"$data"; done
 check "suture restart" suture restart e1000
 look e1000
-has "asked for by its owner" '^  what +asked for by its owner$'
+has "asked for by its owner" '^  what +asked for by its owner'
 has "asked for: the restart" '^    restart +after .*: the driver is as new$' steps
 has "asked for: what was held before it" '^    interrupt: 1$' "held by the driver"
 check "asked for: devcoredump" wait_for 5 dumped
