@@ -36,6 +36,8 @@ identity() {
 same() { equal "$c_before" "$(identity)"; }
 same_within() { wait_for "$1" same || same; }
 
+# No address is still being asked for.
+assigned() { ! ip -6 addr show dev "$net" | grep -q tentative; }
 reaches() { ping -c 1 -W 2 "$1"; }
 
 # crash WHAT DRIVER ENTRY ADDRESS...: the driver crashes; all is as it was; the addresses are reached.
@@ -45,6 +47,7 @@ crash() {
 	for c_address in "$@"; do
 		check "$c_what: $c_address is reached" wait_for 15 reaches "$c_address"
 	done
+	wait_for 10 assigned
 	c_before=$(identity)
 	c_restarts=$(restarts "$c_driver")
 	suture inject "$c_driver" --crash "$c_entry" >/dev/null
@@ -52,7 +55,7 @@ crash() {
 	wait_for 20 restarted "$c_driver" "$c_restarts"
 	result "$c_what: the driver is restarted" $? "$(suture status "$c_driver"; suture events)" || return
 	# The link has to be negotiated again.
-	check "$c_what: all is as it was" same_within 15
+	check "$c_what: all is as it was" same_within 5
 	for c_address in "$@"; do
 		check "$c_what: $c_address is reached again" wait_for 15 reaches "$c_address"
 	done
