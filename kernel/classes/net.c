@@ -283,8 +283,9 @@ static void netdev_registered(struct suture_netdev *nd, unsigned long site)
 }
 
 /*
- * A driver that crashed may have left its device running. It must not write to what the driver is about
- * to free. Its probe function switches this on again; if not, it was on from the start.
+ * A driver that crashed may have left its device running. It must not write to what the
+ * driver is about to free. The probe function switches this on again; if not, it was on
+ * from the start.
  */
 static void dma_end(struct suture_netdev *nd)
 {

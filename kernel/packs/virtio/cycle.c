@@ -3,8 +3,9 @@
  * cycle.c - what is power-cycled of virtio devices: ports, keyboards and mice, random numbers.
  *
  * Their drivers keep all that programs have open while the machine sleeps, and make the
- * queues anew (driver.c). Disks and network interfaces have classes of their own: what is in their queues
- * must not be lost, and a driver that waits for it before it sleeps would wait for ever.
+ * queues anew (driver.c). Disks and network interfaces have classes of their own: what is in
+ * their queues must not be lost, and a driver that waits for it before it sleeps would wait
+ * for ever.
  */
 #include <linux/device.h>
 #include <linux/input.h>
