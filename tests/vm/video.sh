@@ -79,7 +79,9 @@ echo "$fresh" | grep -q ' CB-OOPS unwind: .* in bochs_pm_resume,' &&
 result "RESTART: bochs: crash in its resume: it is power-cycled all the same" $? "$fresh"
 check "bochs: the program ends well" show_end $show
 
-# The text console, which nobody draws anew.
+# The text console, which nobody draws anew. It holds what the firmware has written, too, which
+# is not on the screen before the kernel has a reason to draw all of it.
+printf '\033[2J\033[H' >/dev/tty1
 for line in 1 2 3 4 5 6 7 8; do
 	printf '\033[?25l\033[3%dmthe quick brown fox jumps over the lazy dog\r\n' $line
 done >/dev/tty1
