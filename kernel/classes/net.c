@@ -539,7 +539,8 @@ static int net_resume(struct device *dev, enum suture_action rung, int err)
 }
 
 /* The parked interface that an allocation during a restart asks for again. */
-static struct net_device *netdev_reuse(size_t priv, unsigned int txqs, unsigned int rxqs)
+static struct net_device *netdev_reuse(size_t priv, unsigned int txqs, unsigned int rxqs,
+				       unsigned long site)
 {
 	struct net_device *dev = NULL;
 	struct suture_netdev *nd;
@@ -555,8 +556,11 @@ static struct net_device *netdev_reuse(size_t priv, unsigned int txqs, unsigned 
 		break;
 	}
 	mutex_unlock(&netdevs_lock);
-	if (dev)
-		memset(netdev_priv(dev), 0, priv);
+	if (!dev)
+		return NULL;
+	/* A driver that crashed when it was closed may have left a timer armed there. */
+	suture_ledger_inside((unsigned long)netdev_priv(dev), priv, site, "alloc_netdev_mqs");
+	memset(netdev_priv(dev), 0, priv);
 	return dev;
 }
 
@@ -565,7 +569,7 @@ static struct net_device *netdev_reuse(size_t priv, unsigned int txqs, unsigned 
 SUTURE_DEFINE(struct net_device *, alloc_etherdev_mqs,
 	      int priv, unsigned int txqs, unsigned int rxqs)
 {
-	struct net_device *dev = netdev_reuse(priv, txqs, rxqs);
+	struct net_device *dev = netdev_reuse(priv, txqs, rxqs, SUTURE_SITE);
 
 	if (dev)
 		return dev;
@@ -580,7 +584,7 @@ SUTURE_DEFINE(struct net_device *, alloc_netdev_mqs,
 	      int priv, const char *name, unsigned char assign,
 	      void (*setup)(struct net_device *), unsigned int txqs, unsigned int rxqs)
 {
-	struct net_device *dev = netdev_reuse(priv, txqs, rxqs);
+	struct net_device *dev = netdev_reuse(priv, txqs, rxqs, SUTURE_SITE);
 
 	if (dev) {
 		unsigned int flags = dev->flags, length = dev->tx_queue_len;
