@@ -96,7 +96,12 @@ check "ohci_irq is to crash" suture inject ohci_hcd --crash ohci_irq
 say usb_disc ok
 [ "$said" = ok ]
 result "the bus goes on after a crash of the host controller's driver" $? "$said"
-event "CB-OOPS: ohci_irq" ' ohci_hcd CB-OOPS unwind: bad address .* \(at ohci_irq\+.*, in ohci_irq.*, hardirq, '
+power_cycled() { suture events --since "$since" | grep -q ' ohci_pci RESTART power-cycle: '; }
+wait_for 10 power_cycled
+news
+crash=' ohci_hcd CB-OOPS unwind: bad address .* \(at ohci_irq\+.*, in ohci_irq.*, hardirq, '
+echo "$fresh" | grep -qE -- "$crash" && [ "$(echo "$fresh" | grep -c .)" -eq 2 ]
+result "CB-OOPS: ohci_irq" $? "$fresh"
 unload usb_disc
 unload ohci_pci
 check "suture.ko goes, too" core_gone
