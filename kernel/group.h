@@ -40,7 +40,8 @@ enum suture_state {
  * @distrusted:	what it held on a device was released without its help
  * @restart:	work that restarts it
  * @detach:	work that takes it off its devices, for quarantine
- * @crashed:	it is recovered because it failed, not because its owner asked for it
+ * @failed:	a recovery is due because it failed, not because its owner asked for it
+ * @crashed:	the same of the one that is under way
  * @restarter:	task that is restarting it
  * @recoverer:	task that is recovering it, by whatever rung
  * @ceiling:	enum suture_action: how far up the ladder a restart that is due may go
@@ -59,6 +60,7 @@ struct suture_group {
 	u64 restart_ns;
 	struct work_struct restart;
 	struct work_struct detach;
+	bool failed;
 	bool crashed;
 	struct task_struct *restarter;
 	struct task_struct *recoverer;

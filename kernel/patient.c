@@ -81,13 +81,14 @@ EXPORT_SYMBOL_GPL(suture_recoverable);
 /**
  * suture_patients() - the devices of a driver that a class knows how to recover
  * @group:	the driver; the caller holds RCU
+ * @ceiling:	how far up the ladder it may go; those whose first rung is higher are left out
  * @patients:	filled with them, oldest first, a reference on each; may be NULL
  * @most:	room for so many
  *
  * Context: any but NMI. Return: their number.
  */
-unsigned int suture_patients(const struct suture_group *group, struct suture_patient *patients,
-			     unsigned int most)
+unsigned int suture_patients(const struct suture_group *group, enum suture_action ceiling,
+			     struct suture_patient *patients, unsigned int most)
 {
 	struct known *known;
 	unsigned long flags;
@@ -95,7 +96,8 @@ unsigned int suture_patients(const struct suture_group *group, struct suture_pat
 
 	raw_spin_lock_irqsave(&all_lock, flags);
 	list_for_each_entry(known, &all, node) {
-		if (n == most || suture_domain_group(known->patient.domain) != group)
+		if (n == most || suture_domain_group(known->patient.domain) != group ||
+		    known->patient.class->rungs[0] > ceiling)
 			continue;
 		if (patients) {
 			patients[n] = known->patient;

@@ -30,8 +30,8 @@ struct suture_patient {
 	bool done;
 };
 
-unsigned int suture_patients(const struct suture_group *group, struct suture_patient *patients,
-			     unsigned int most);
+unsigned int suture_patients(const struct suture_group *group, enum suture_action ceiling,
+			     struct suture_patient *patients, unsigned int most);
 void suture_patients_forget(const struct suture_domain *domain);
 
 #endif /* SUTURE_PATIENT_H */

@@ -86,7 +86,8 @@ static void treat(struct suture_group *group, struct suture_patient *p)
 }
 
 /* And now it is open again. True if there is another rung to try. */
-static bool see_after(struct suture_group *group, struct suture_patient *p, ktime_t start)
+static bool see_after(struct suture_group *group, struct suture_patient *p,
+		      enum suture_action ceiling, ktime_t start)
 {
 	enum suture_action rung = rung_of(p), next;
 
@@ -110,7 +111,7 @@ static bool see_after(struct suture_group *group, struct suture_patient *p, ktim
 	}
 	suture_crash_rung_end(group, p->dev, "failed: error %d", p->err);
 	next = p->rung < SUTURE_MAX_RUNGS ? p->class->rungs[p->rung + 1] : 0;
-	if (!next || next > group->ceiling) {
+	if (!next || next > ceiling) {
 		suture_report_for(p->domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
 				  "%s on %s: error %d; quarantined", suture_action_name(rung),
 				  dev_name(p->dev), p->err);
@@ -127,7 +128,8 @@ static bool see_after(struct suture_group *group, struct suture_patient *p, ktim
 #define PATIENTS 64
 
 /* All devices together, rung by rung: the driver is open or closed for all of them. */
-static void recover(struct suture_group *group, struct suture_patient *patients, unsigned int n)
+static void recover(struct suture_group *group, struct suture_patient *patients, unsigned int n,
+		    enum suture_action ceiling)
 {
 	ktime_t start = ktime_get();
 	struct suture_patient *p;
@@ -143,20 +145,20 @@ static void recover(struct suture_group *group, struct suture_patient *patients,
 				treat(group, p);
 		suture_entries_mark(group, SUTURE_ENTRY_PAUSED, false);
 		for (p = patients; p < patients + n; p++)
-			if (!p->done && see_after(group, p, start))
+			if (!p->done && see_after(group, p, ceiling, start))
 				again = true;
 			else if (!p->done)
 				lost = true;
-	} while (again && !lost);
-	WRITE_ONCE(group->crashed, false);
+		/* What crashed meanwhile may have been one crash too many. */
+	} while (again && !lost && READ_ONCE(group->state) == SUTURE_RESTARTING);
 	group->restart_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	atomic_inc(&group->restarts);
 	if (lost) {
 		suture_quarantine(patients->domain);
 		return;
 	}
-	WRITE_ONCE(group->state, SUTURE_LIVE);
-	suture_crash_close(group, "recovered");
+	if (cmpxchg(&group->state, SUTURE_RESTARTING, SUTURE_LIVE) == SUTURE_RESTARTING)
+		suture_crash_close(group, "recovered");
 }
 
 static void no_memory(const struct suture_group *group)
@@ -177,8 +179,10 @@ static void restart_work(struct work_struct *work)
 {
 	struct suture_group *group = container_of(work, struct suture_group, restart);
 	struct suture_patient *patients;
+	enum suture_action ceiling = xchg(&group->ceiling, SUTURE_OFF);
 	unsigned int i, n, bound;
 
+	WRITE_ONCE(group->crashed, xchg(&group->failed, false));
 	patients = kcalloc(PATIENTS, sizeof(*patients), GFP_KERNEL);
 	if (!patients) {
 		/* It goes on as it is, which is what it would have done without Suture. */
@@ -189,7 +193,7 @@ static void restart_work(struct work_struct *work)
 		goto open;
 	/* Members wait for this work before they go. */
 	rcu_read_lock();
-	n = suture_patients(group, patients, PATIENTS);
+	n = suture_patients(group, ceiling, patients, PATIENTS);
 	rcu_read_unlock();
 	/* If the crash was in the probe, this waits for its end, and there is nothing to do. */
 	for (i = 0, bound = 0; i < n; i++) {
@@ -204,8 +208,8 @@ static void restart_work(struct work_struct *work)
 		goto out;
 	}
 	WRITE_ONCE(group->recoverer, current);
-	WRITE_ONCE(group->state, SUTURE_RESTARTING);
-	recover(group, patients, n);
+	if (cmpxchg(&group->state, SUTURE_LIVE, SUTURE_RESTARTING) == SUTURE_LIVE)
+		recover(group, patients, n, ceiling);
 	WRITE_ONCE(group->recoverer, NULL);
 out:
 	for (i = 0; i < n; i++)
@@ -236,7 +240,7 @@ static bool recoverable(const struct suture_group *group, const struct suture_ru
 	/* What fails in the recovery's own hands is for the recovery to judge. */
 	return rule->action >= SUTURE_CYCLE && state != SUTURE_QUARANTINED &&
 	       (state == SUTURE_LIVE || READ_ONCE(group->recoverer) != current) &&
-	       suture_patients(group, NULL, 1);
+	       suture_patients(group, rule->action, NULL, 1);
 }
 
 /* suture_recovers(): see class.h */
@@ -268,6 +272,14 @@ bool suture_quarantined(const struct suture_visit *visit)
 }
 EXPORT_SYMBOL_GPL(suture_quarantined);
 
+/* Have the work done; it takes the highest ceiling of all who have asked since it last began. */
+static void ask(struct suture_group *group, enum suture_action ceiling)
+{
+	if (ceiling > READ_ONCE(group->ceiling))
+		WRITE_ONCE(group->ceiling, ceiling);
+	queue_work(system_long_wq, &group->restart);
+}
+
 /* Restart a driver that is live, or put it into quarantine; the caller holds RCU. */
 static void restart_or_end(struct suture_domain *domain, struct suture_group *group,
 			   enum suture_action ceiling)
@@ -279,13 +291,11 @@ static void restart_or_end(struct suture_domain *domain, struct suture_group *gr
 		suture_quarantine(domain);
 		return;
 	}
-	if (ceiling > READ_ONCE(group->ceiling))
-		WRITE_ONCE(group->ceiling, ceiling);
 	suture_crash_pending(group);
-	WRITE_ONCE(group->crashed, true);
+	WRITE_ONCE(group->failed, true);
 	/* What it had begun is not finished: no more of it until it is as new. */
 	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, true);
-	queue_work(system_long_wq, &group->restart);
+	ask(group, ceiling);
 }
 
 /**
@@ -300,7 +310,7 @@ void suture_restart_climb(struct suture_domain *domain, unsigned long site, cons
 {
 	struct suture_group *group = suture_domain_group(domain);
 
-	if (suture_patients(group, NULL, 1)) {
+	if (suture_patients(group, SUTURE_RESTART, NULL, 1)) {
 		suture_report_for(domain, &rule_restart, SUTURE_RESTART, SUTURE_NO_REPAIR, site,
 				  "%s too often", what);
 		restart_or_end(domain, group, SUTURE_RESTART);
@@ -346,10 +356,9 @@ int suture_restart_request(struct suture_domain *domain)
 
 	if (READ_ONCE(group->state) != SUTURE_LIVE)
 		return -EBUSY;
-	if (!suture_patients(group, NULL, 1))
+	if (!suture_patients(group, SUTURE_RESTART, NULL, 1))
 		return -EOPNOTSUPP;
-	WRITE_ONCE(group->ceiling, SUTURE_RESTART);
-	queue_work(system_long_wq, &group->restart);
+	ask(group, SUTURE_RESTART);
 	return 0;
 }
 

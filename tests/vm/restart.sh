@@ -95,6 +95,19 @@ check "e1000: index, address and route are the same" equal "$before" "$(identity
 news
 check "RESTART: e1000 by command" sh -c "echo '$fresh' | grep -c . | grep -qx 1 && echo '$fresh' | grep -q ' RESTART restart: '"
 
+# As far as policy says and no further: there is no power-cycle for a network driver.
+speed_asked() { cat "/sys/class/net/$net/speed"; [ "$(unwinds e1000)" -gt "$unwinds_before" ]; }
+unwinds() { suture status "$1" -j | sed -n 's/^ *"unwinds": \([0-9]*\),*$/\1/p'; }
+unwinds_before=$(unwinds e1000)
+suture rules set CB-OOPS power-cycle >/dev/null
+suture inject e1000 --crash e1000_get_link_ksettings >/dev/null
+wait_for 10 speed_asked
+sleep 2
+news
+check "RESTART: none where policy allows a power-cycle at most" \
+	sh -c "echo '$fresh' | grep -c . | grep -qx 1 && echo '$fresh' | grep -q ' CB-OOPS unwind: '"
+suture rules set CB-OOPS restart >/dev/null
+
 # The driver is as good as new: by hand and by removal.
 check "e1000: down and up" sh -c "ip link set $net down; ip link set $net up"
 check "e1000: link" net_up
