@@ -47,10 +47,19 @@ static struct known *known_find(const struct device *dev)
 	return NULL;
 }
 
+/* Another driver's device, further up, is none of ours to recover. */
+static bool is_ours(const struct suture_domain *domain, const struct device *dev)
+{
+	return suture_group_owns(suture_domain_group(domain),
+				 (unsigned long)dev->driver->owner);
+}
+
 /* suture_recoverable(): see class.h */
-bool suture_recoverable(struct device *dev, const struct suture_class *class, unsigned long site)
+struct device *suture_recoverable(struct device *dev, const struct suture_class *class,
+				  unsigned long site)
 {
 	struct suture_domain *domain;
+	struct device *driven;
 	struct known *known;
 	unsigned long flags;
 	bool there;
@@ -58,23 +67,29 @@ bool suture_recoverable(struct device *dev, const struct suture_class *class, un
 	rcu_read_lock();
 	domain = suture_domain_of(site);
 	rcu_read_unlock();
-	/* Without a bus there is no driver that could be taken off it. */
-	if (!domain || !dev || !dev->bus)
-		return false;
+	if (!domain)
+		return NULL;
+	/* Class devices may lie between. Without a bus there is no driver to be taken off it. */
+	driven = dev;
+	while (driven && !READ_ONCE(driven->driver))
+		driven = driven->parent;
+	if (!driven || !driven->bus || (driven != dev && !is_ours(domain, driven)))
+		return NULL;
+	dev = driven;
 	raw_spin_lock_irqsave(&all_lock, flags);
 	there = known_find(dev);
 	raw_spin_unlock_irqrestore(&all_lock, flags);
 	if (there)
-		return true;
+		return dev;
 	known = devres_alloc(known_release, sizeof(*known), GFP_KERNEL);
 	if (!known)
-		return false;
+		return NULL;
 	known->patient = (struct suture_patient){ .dev = dev, .class = class, .domain = domain };
 	raw_spin_lock_irqsave(&all_lock, flags);
 	list_add_tail(&known->node, &all);
 	raw_spin_unlock_irqrestore(&all_lock, flags);
 	devres_add(dev, known);
-	return true;
+	return dev;
 }
 EXPORT_SYMBOL_GPL(suture_recoverable);
 

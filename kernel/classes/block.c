@@ -218,14 +218,6 @@ static const struct suture_class class = {
 	.resume = block_resume,
 };
 
-/* The device that the driver is on; a controller's class device may lie between. */
-static struct device *device_of(struct device *dev)
-{
-	while (dev && !READ_ONCE(dev->driver))
-		dev = dev->parent;
-	return dev;
-}
-
 /**
  * suture_block_added() - a guarded driver has registered a disk
  * @parent:	its parent; may be NULL
@@ -236,10 +228,10 @@ static struct device *device_of(struct device *dev)
  */
 void suture_block_added(struct device *parent, struct gendisk *disk, unsigned long site)
 {
-	struct device *dev = device_of(parent);
+	struct device *dev = suture_recoverable(parent, &class, site);
 	struct member *m;
 
-	if (!dev || !suture_recoverable(dev, &class, site))
+	if (!dev)
 		return;
 	m = kzalloc(sizeof(*m), GFP_KERNEL);
 	if (!m)

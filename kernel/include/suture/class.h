@@ -46,16 +46,18 @@ struct suture_class {
 
 /**
  * suture_recoverable() - a guarded driver has registered something for a device
- * @dev:	the device that the driver is on, or was probed for
+ * @dev:	the device that it is for, or one below: the first that has a driver, going up, is the
+ *		one to recover; may be NULL
  * @class:	its class, of static duration in suture.ko or in a pack that the driver imports from
  * @site:	call site in the driver
  *
  * Holds until the driver leaves the device. The first class stays.
  *
- * Context: task, may sleep. Return: false without memory, and if the device is on no bus: no
- * driver can be taken off it and put on it again.
+ * Context: task, may sleep. Return: that device, which stays as long as the driver is on it; NULL
+ * without memory, and if there is none: no driver can be taken off it and put on it again.
  */
-bool suture_recoverable(struct device *dev, const struct suture_class *class, unsigned long site);
+struct device *suture_recoverable(struct device *dev, const struct suture_class *class,
+				  unsigned long site);
 
 /**
  * suture_restarting() - is this the restart of the driver that made a call?

@@ -209,9 +209,8 @@ void suture_host_added(struct Scsi_Host *host, struct device *dev, unsigned long
 {
 	struct member *m;
 
-	while (dev && !READ_ONCE(dev->driver))
-		dev = dev->parent;
-	if (!dev || !suture_recoverable(dev, &class, site))
+	dev = suture_recoverable(dev, &class, site);
+	if (!dev)
 		return;
 	m = kzalloc(sizeof(*m), GFP_KERNEL);
 	if (!m)
