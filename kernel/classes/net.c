@@ -407,6 +407,19 @@ static void names_restore(const struct device *dev)
 	rtnl_unlock();
 }
 
+/* Unregister it for its driver, which may still free it: then it is kept in mind. */
+static void netdev_end(struct suture_netdev *nd)
+{
+	struct net_device *dev = nd->dev;
+
+	ASSERT_RTNL();
+	nd->orphan = !dev->needs_free_netdev;
+	unregister_netdevice(dev);
+	suture_napi_quiet(dev);
+	if (!nd->orphan)
+		netdev_gone(dev);
+}
+
 /**
  * suture_net_release() - a driver was taken off a device, and has not released its interfaces
  * @domain:	guarded driver
@@ -429,11 +442,7 @@ unsigned int suture_net_release(struct suture_domain *domain, struct device *par
 		if (park) {
 			netdev_park(nd, false);
 		} else {
-			nd->orphan = !nd->dev->needs_free_netdev;
-			unregister_netdevice(nd->dev);
-			suture_napi_quiet(nd->dev);
-			if (!nd->orphan)
-				netdev_gone(nd->dev);
+			netdev_end(nd);
 		}
 		rtnl_unlock();
 		n++;
@@ -466,11 +475,7 @@ void suture_net_lost(const struct suture_group *group)
 	while ((nd = netdev_parked(group))) {
 		rtnl_lock();
 		nd->parked = false;
-		nd->orphan = !nd->dev->needs_free_netdev;
-		unregister_netdevice(nd->dev);
-		suture_napi_quiet(nd->dev);
-		if (!nd->orphan)
-			netdev_gone(nd->dev);
+		netdev_end(nd);
 		rtnl_unlock();
 	}
 }
