@@ -79,9 +79,18 @@ static bool is_parameter(const struct module *mod, unsigned long addr)
 {
 	unsigned int i;
 
-	for (i = 0; i < mod->num_kp; i++)
-		if ((unsigned long)mod->kp[i].arg == addr)
+	for (i = 0; i < mod->num_kp; i++) {
+		const struct kernel_param *kp = &mod->kp[i];
+		void *value = kp->arg;
+
+		if (kp->ops == &param_array_ops)
+			value = kp->arr->elem;
+		else if (kp->ops == &param_ops_string)
+			value = kp->str->string;
+		if ((unsigned long)value == addr ||
+		    (kp->ops == &param_array_ops && (unsigned long)kp->arr->num == addr))
 			return true;
+	}
 	return false;
 }
 
