@@ -31,11 +31,11 @@
 /* Bits of suture_visit.state; any bit sends the return through C. */
 #define SUTURE_STATE_UNWOUND	0x0001	/* abandoned: on its way out */
 #define SUTURE_STATE_EXPIRED	0x0002	/* over its time budget */
+#define SUTURE_STATE_ASKED	0x0004	/* its role looks at what it returns */
 #define SUTURE_STATE_WAITS	0x0008	/* has put itself on a wait queue */
 #define SUTURE_STATE_STRUCK	0x0010	/* to crash as soon as it holds a lock */
 #define SUTURE_STATE_FPU	0x0020	/* uses the FPU */
 #define SUTURE_STATE_SILENT	0x0040	/* was seen with interrupts off for too long */
-#define SUTURE_STATE_ASKED	0x0004	/* its role looks at what it returns */
 
 /* Bits of suture_visit.marks: for the role's duties, nothing to do at return. */
 #define SUTURE_MARK_MAPPED	0x0001	/* gave memory to its device */
