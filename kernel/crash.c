@@ -199,6 +199,7 @@ static void note_locks(struct suture_crash *crash, const struct suture_visit *vi
 		[SUTURE_TAKEN_READ] = "semaphore for reading",
 		[SUTURE_TAKEN_WRITE] = "semaphore for writing",
 		[SUTURE_TAKEN_RTNL] = "rtnl lock",
+		[SUTURE_TAKEN_NAPI] = "NAPI instance to schedule",
 	};
 	const struct suture_held *held = this_cpu_ptr(&suture_held);
 	const struct suture_held_lock *from;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * taken.h - locks that sleep and that a visit holds, so that an abandoned one can give them back.
+ * taken.h - what a visit holds and an abandoned one must give back: locks that sleep, NAPI instances.
  *
- * They stay with the task, so they stand in the visit. The low bits of an address, which no lock
- * uses, say how it was taken.
+ * They stay with the task, so they stand in the visit. The low bits of an address, which none of
+ * them uses, say how it was taken.
  */
 #ifndef SUTURE_TAKEN_H
 #define SUTURE_TAKEN_H
@@ -16,17 +16,33 @@ enum suture_taken {
 	SUTURE_TAKEN_READ,	/* struct rw_semaphore */
 	SUTURE_TAKEN_WRITE,
 	SUTURE_TAKEN_RTNL,	/* no address */
+	SUTURE_TAKEN_NAPI,	/* napi_schedule_prep() said yes: nobody else may schedule it */
 };
 
-#define SUTURE_TAKEN_HOW 3UL
+#define SUTURE_TAKEN_HOW 7UL
+
+/**
+ * suture_note_taken() - the current visit has taken something
+ * @v:		the visit
+ * @what:	what it is
+ * @how:	how
+ *
+ * What finds no room is not given back when the visit is abandoned.
+ *
+ * Context: the visit's own.
+ */
+static inline void suture_note_taken(struct suture_visit *v, const void *what,
+				     enum suture_taken how)
+{
+	if (v->ntaken < SUTURE_VISIT_TAKEN)
+		v->taken[v->ntaken++] = (unsigned long)what | how;
+}
 
 /**
  * suture_take() - the current visit has taken a lock that sleeps
  * @lock:	the lock
  * @how:	how
  * @site:	call site
- *
- * One that finds no room is not given back when the visit is abandoned.
  *
  * Context: task, as the lock.
  */
@@ -36,20 +52,19 @@ static inline void suture_take(const void *lock, enum suture_taken how, unsigned
 
 	if (!v)
 		return;
-	if (v->ntaken < SUTURE_VISIT_TAKEN)
-		v->taken[v->ntaken++] = (unsigned long)lock | how;
+	suture_note_taken(v, lock, how);
 	suture_inject_lock(v, site);
 }
 
 /**
- * suture_give() - a lock is about to be released
- * @lock:	the lock
+ * suture_give() - a lock, or a NAPI instance, is about to be released
+ * @lock:	which
  * @how:	how it was taken
  *
  * What a visit has locked, one inside it may unlock: a driver calls its own functions by
  * pointer, too.
  *
- * Context: task.
+ * Context: as the release.
  */
 static inline void suture_give(const void *lock, enum suture_taken how)
 {
@@ -69,7 +84,7 @@ static inline void suture_give(const void *lock, enum suture_taken how)
 	}
 }
 
-/* unwind.c: release it, whatever it is. Context: task. */
+/* unwind.c: release it, whatever it is. Context: the visit's. */
 void suture_taken_release(unsigned long what);
 
 #endif /* SUTURE_TAKEN_H */

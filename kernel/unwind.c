@@ -9,6 +9,7 @@
  */
 #include <linux/export.h>
 #include <linux/mutex.h>
+#include <linux/netdevice.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
 #include <linux/rtnetlink.h>
@@ -127,6 +128,10 @@ void suture_taken_release(unsigned long what)
 		break;
 	case SUTURE_TAKEN_RTNL:
 		rtnl_unlock();
+		break;
+	case SUTURE_TAKEN_NAPI:
+		/* It polls then, or is told that it has: who disables it waits for that. */
+		__napi_schedule(lock);
 		break;
 	}
 }

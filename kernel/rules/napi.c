@@ -12,6 +12,7 @@
 #include <suture/ledger.h>
 #include "../classes/net.h"
 #include "../role.h"
+#include "../taken.h"
 #include "net.h"
 #include "rules.h"
 
@@ -181,6 +182,17 @@ SUTURE_DEFINE(void, napi_disable, struct napi_struct *napi)
 SUTURE_WRAPPER(napi_disable);
 SUTURE_CHECKED(napi_disable);
 
+SUTURE_DEFINE(bool, napi_schedule_prep, struct napi_struct *napi)
+{
+	bool mine = napi_schedule_prep(napi);
+	struct suture_visit *v = mine ? suture_visit_current() : NULL;
+
+	if (v)
+		suture_note_taken(v, napi, SUTURE_TAKEN_NAPI);
+	return mine;
+}
+SUTURE_WRAPPER(napi_schedule_prep);
+
 /*
  * A scheduled instance that is disabled would poll a device that is not there.
  * napi_disable() has waited for the last poll, so nobody may schedule one after
@@ -195,6 +207,7 @@ SUTURE_CHECKED(napi_disable);
 		    napi_is_off(napi, &record) &&				\
 		    suture_napi_dead(record.site, SUTURE_SITE))			\
 			return;							\
+		suture_give(napi, SUTURE_TAKEN_NAPI);				\
 		api(napi);							\
 	}									\
 	SUTURE_WRAPPER(api)
