@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# char.sh - watchdogs, random numbers, keyboards: a program keeps its file open from the beginning to
+# char.sh - watchdogs, random numbers, keyboards, terminals: a program keeps its file open from the beginning to
 # the end and uses it all the time. An error may come while a call is struck, none after it. $KIND
 # says what the program does, with $NODE ("" for the first keyboard).
 
@@ -18,7 +18,8 @@ more_turns() { [ "$(turns 1)" -gt "$1" ]; }
 
 # The keyboard that the driver has made.
 keyboard() {
-	for k_path in "/sys/bus/$BUS/drivers/$DRIVER"/*/input/input*/event*; do
+	for k_path in "/sys/bus/$BUS/drivers/$DRIVER"/*/input/input*/event* \
+		"/sys/bus/$BUS/drivers/$DRIVER"/*/*/input/input*/event*; do
 		[ -e "$k_path" ] && [ -c "/dev/input/${k_path##*/}" ] && node=/dev/input/${k_path##*/}
 	done
 	[ -n "$node" ]
@@ -33,7 +34,7 @@ class_start() {
 		modprobe "$module" || return
 	done
 	suture load "$DRIVER" || return
-	members=$DRIVER node=''
+	members="$DRIVER $PARTS" node=''
 	wait_for 10 there || { echo "no device"; return 1; }
 	rm -f /tmp/go.count
 	touch /tmp/go
@@ -55,6 +56,7 @@ class_provoke() {
 	case $2 in
 	probe | remove | shutdown | module_*) return 1 ;;
 	watchdog*) kill -USR1 "$holder" ;;
+	tty* | file* | -) [ "$KIND" != terminal ] || kill -USR1 "$holder" ;;
 	pm) suture restart "$DRIVER" ;;
 	esac
 	return 0

@@ -5,22 +5,27 @@
  *   holder watchdog DEVICE FILE	sets the timeout, pings, asks for all there is to ask
  *   holder random DEVICE FILE		reads random numbers; two reads are never alike
  *   holder leds DEVICE FILE		switches a keyboard's LEDs and reads them back
+ *   holder terminal DEVICE FILE	writes lines that somebody at the other end sends back
  *
  * As long as FILE exists; FILE.count is "TURNS ERRORS WRONG". With SIGUSR1 a watchdog is
- * stopped, closed and opened again; everything else keeps its file from the beginning to the end.
+ * stopped, a terminal told to send a break, and either closed and opened again; everything else
+ * keeps its file from the beginning to the end.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/input.h>
 #include <linux/watchdog.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define TURN_US 100000
+#define LINE_MS 1000
 #define SECONDS 20
 
 static unsigned int turns, errors, wrong;
@@ -112,6 +117,59 @@ static void leds(int fd)
 		wrong++;
 }
 
+/* Lines, not characters, without echo of its own; the speed changes with each turn. */
+static struct termios setting(void)
+{
+	struct termios t = { .c_cflag = CS8 | CREAD | CLOCAL, .c_lflag = ICANON };
+
+	t.c_cc[VMIN] = 1;
+	cfsetspeed(&t, turns & 1 ? B115200 : B9600);
+	return t;
+}
+
+static void line_back(int fd, const char *sent, size_t length)
+{
+	struct pollfd poll_in = { .fd = fd, .events = POLLIN };
+	char line[64];
+	ssize_t n;
+
+	/* Lines that come late are those of earlier turns, and were counted then. */
+	while (poll(&poll_in, 1, LINE_MS) == 1) {
+		n = read(fd, line, sizeof(line));
+		if (failed(n) || !n)
+			return;
+		if ((size_t)n == length && !memcmp(line, sent, length))
+			return;
+	}
+	errors++;
+}
+
+static void terminal(int *fd, const char *device)
+{
+	struct termios want = setting(), have;
+	int n, modem;
+	char line[32];
+
+	if (reopen) {
+		reopen = 0;
+		tcsendbreak(*fd, 0);
+		close(*fd);
+		while ((*fd = open(device, O_RDWR | O_NOCTTY)) < 0) {
+			failed(-1);
+			usleep(TURN_US);
+		}
+	}
+	failed(tcsetattr(*fd, TCSANOW, &want));
+	if (!failed(tcgetattr(*fd, &have)) && have.c_lflag != want.c_lflag)
+		wrong++;
+	/* Not every terminal has such lines. */
+	if (!ioctl(*fd, TIOCMGET, &modem))
+		ioctl(*fd, TIOCMSET, &modem);
+	n = snprintf(line, sizeof(line), "turn %u of many\n", turns);
+	if (!failed(write(*fd, line, n)))
+		line_back(*fd, line, n);
+}
+
 static void on_signal(int signal)
 {
 	(void)signal;
@@ -124,11 +182,11 @@ int main(int argc, char **argv)
 	int fd;
 
 	if (argc != 4) {
-		fprintf(stderr, "usage: holder watchdog|random|leds DEVICE FILE\n");
+		fprintf(stderr, "usage: holder watchdog|random|leds|terminal DEVICE FILE\n");
 		return 2;
 	}
 	sigaction(SIGUSR1, &action, NULL);
-	fd = open(argv[2], argv[1][0] == 'r' ? O_RDONLY : O_RDWR);
+	fd = open(argv[2], (argv[1][0] == 'r' ? O_RDONLY : O_RDWR) | O_NOCTTY);
 	if (fd < 0)
 		die(argv[2]);
 	while (!access(argv[3], F_OK)) {
@@ -136,6 +194,8 @@ int main(int argc, char **argv)
 			watchdog(&fd, argv[2]);
 		else if (argv[1][0] == 'r')
 			randoms(fd);
+		else if (argv[1][0] == 't')
+			terminal(&fd, argv[2]);
 		else
 			leds(fd);
 		turns++;
