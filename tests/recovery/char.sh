@@ -38,10 +38,7 @@ class_start() {
 	wait_for 10 there || { echo "no device"; return 1; }
 	rm -f /tmp/go.count
 	touch /tmp/go
-	{
-		/t/holder "$KIND" "$node" /tmp/go >/tmp/holder 2>&1
-		echo $? >/tmp/holder.status
-	} </dev/null >/dev/null 2>&1 &
+	background holder /t/holder "$KIND" "$node" /tmp/go
 	wait_for 10 more_turns 3 && holder=$(pidof holder)
 }
 

@@ -22,12 +22,9 @@ new_disk() {
 }
 
 work_start() {
-	rm -f /tmp/go.count /tmp/work.status
+	rm -f /tmp/go.count
 	touch /tmp/go
-	{
-		/t/fileio work /mnt /tmp/go /tmp/log >/tmp/work 2>&1
-		echo $? >/tmp/work.status
-	} </dev/null >/dev/null 2>&1 &
+	background work /t/fileio work /mnt /tmp/go /tmp/log
 	wait_for 20 more_records 5
 }
 

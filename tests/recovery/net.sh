@@ -11,26 +11,6 @@
 # shellcheck source=tests/recovery/cell.sh
 . /t/cell.sh
 
-# The file is empty while it is being written.
-lines_so_far() {
-	while :; do
-		lines=$(cat /tmp/go.count 2>/dev/null) || lines=0
-		[ -z "$lines" ] || break
-	done
-	echo "$lines"
-}
-more_lines() { [ "$(lines_so_far)" -gt "$1" ]; }
-
-stream_start() {
-	rm -f /tmp/go.count /tmp/stream.status
-	touch /tmp/go
-	{
-		/t/stream lines 10.0.2.100 7 /tmp/go >/tmp/stream 2>&1
-		echo $? >/tmp/stream.status
-	} </dev/null >/dev/null 2>&1 &
-	wait_for 20 more_lines 100
-}
-
 class_start() {
 	echo 500 >/sys/module/suture/parameters/budget_softirq_ms
 	# shellcheck disable=SC2086 # several modules

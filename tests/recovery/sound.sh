@@ -37,10 +37,7 @@ class_start() {
 	/t/player spread 0 || return
 	rm -f /tmp/go.count
 	touch /tmp/go
-	{
-		/t/player play 0 "$DEVICE" "$RATE" /tmp/go >/tmp/player 2>&1
-		echo $? >/tmp/player.status
-	} </dev/null >/dev/null 2>&1 &
+	background player /t/player play 0 "$DEVICE" "$RATE" /tmp/go
 	wait_for 20 more_frames 20000 && player=$(pidof player)
 }
 

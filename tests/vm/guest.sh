@@ -56,6 +56,18 @@ finish() {
 	exit
 }
 
+# background NAME COMMAND...: it goes on beside the script; what it says goes to /tmp/NAME, and at
+# its end its status to /tmp/NAME.status.
+background() {
+	background_name=$1
+	shift
+	rm -f "/tmp/$background_name.status"
+	{
+		"$@" >"/tmp/$background_name" 2>&1
+		echo $? >"/tmp/$background_name.status"
+	} </dev/null >/dev/null 2>&1 &
+}
+
 # --- events -----------------------------------------------------------------------
 
 # Number of the next event.

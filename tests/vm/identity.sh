@@ -13,11 +13,6 @@
 
 ip() { /t/ip "$@"; }
 far() { nsenter --net=/run/netns/far "$@"; }
-equal() { echo "$1" >/tmp/was; echo "$2" | diff /tmp/was - ; }
-
-restarts() { suture status "$1" -j | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p'; }
-restarted() { [ "$(restarts "$1")" -gt "$2" ] && suture status "$1" -j | grep -q '"state": "live"'; }
-
 # The whole interface, but for what comes and goes with the link.
 identity() {
 	ip -d link show dev "$net" | sed 's/ state [A-Z]*//; s/NO-CARRIER,//; s/,LOWER_UP//; s/ linkmode.*//'
@@ -49,7 +44,7 @@ crash() {
 	done
 	wait_for 10 assigned
 	c_before=$(identity)
-	c_restarts=$(restarts "$c_driver")
+	c_restarts=$(restart_count "$c_driver")
 	suture inject "$c_driver" --crash "$c_entry" >/dev/null
 	ping -c 2 -W 1 "$1" >/dev/null
 	wait_for 20 restarted "$c_driver" "$c_restarts"

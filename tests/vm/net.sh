@@ -29,6 +29,42 @@ wait_for() {
 	done
 }
 
+# equal BEFORE NOW: what is different, if not
+equal() { echo "$1" >/tmp/was && echo "$2" | diff /tmp/was -; }
+
+# restart_count DRIVER; restarted DRIVER COUNT: more often than that, and it is live again
+restart_count() { suture status "$1" -j | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p'; }
+restarted() {
+	[ "$(restart_count "$1")" -gt "$2" ] && suture status "$1" -j | grep -q '"state": "live"'
+}
+
+# What must stay: index, name, address, MTU, route, and where the interface belongs to.
+net_identity() {
+	ip link show dev "$net" | sed 's/<.*>//; s/ state [A-Z]*//; s/ qdisc [a-z_]*//'
+	ip -4 addr show dev "$net" | grep inet
+	ip route show dev "$net"
+	cat "/sys/class/net/$net/ifindex"
+	readlink "/sys/class/net/$net/device"
+}
+
+# A stream of numbered lines, which come back; as long as /tmp/go exists. The count is empty while
+# it is being written.
+lines_so_far() {
+	while :; do
+		lines=$(cat /tmp/go.count 2>/dev/null) || lines=0
+		[ -z "$lines" ] || break
+	done
+	echo "$lines"
+}
+more_lines() { [ "$(lines_so_far)" -gt "$1" ]; }
+
+stream_start() {
+	rm -f /tmp/go.count
+	touch /tmp/go
+	background stream /t/stream lines 10.0.2.100 7 /tmp/go
+	wait_for 20 more_lines 100
+}
+
 has_carrier() { [ "$(cat "/sys/class/net/$net/carrier" 2>/dev/null)" = 1 ]; }
 
 net_up() {

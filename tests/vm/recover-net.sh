@@ -9,13 +9,6 @@
 # shellcheck source=tests/vm/net.sh
 . /t/net.sh
 
-identity() {
-	ip link show dev "$net" | sed 's/<.*>//; s/ state [A-Z]*//; s/ qdisc [a-z_]*//'
-	ip -4 addr show dev "$net" | grep inet
-	ip route show dev "$net"
-	cat "/sys/class/net/$net/ifindex"
-}
-equal() { printf '%s\n--- now:\n%s\n' "$1" "$2"; [ "$1" = "$2" ]; }
 state() { suture status e1000 -j | sed -n 's/^ *"state": "\(.*\)",*$/\1/p'; }
 is_state() { [ "$(state)" = "$1" ]; }
 saw() { echo "$fresh"; echo "$fresh" | grep -qE -- "$1"; }
@@ -23,14 +16,14 @@ interrupts() { grep -c eth0 /proc/interrupts; }
 
 # restarts NAME EVENT: suture restart must work, with this event.
 restarts() {
-	before=$(identity)
+	before=$(net_identity)
 	news
 	check "$1: suture restart" suture restart e1000
 	news
 	check "$1: $2" saw "$2"
 	check "$1: link" net_up
 	check "$1: TCP" net_bulk 300000
-	check "$1: index, address and route are the same" equal "$before" "$(identity)"
+	check "$1: index, address and route are the same" equal "$before" "$(net_identity)"
 	check "$1: one interrupt" [ "$(interrupts)" -eq 1 ]
 	news
 	[ -z "$fresh" ]
@@ -57,7 +50,7 @@ restarts "remove is asked again" 'e1000 RESTART restart: '
 # Too often: CB-OOPS may only unwind, but the third crash at one place asks for more.
 suture rules set CB-OOPS unwind >/dev/null
 echo 2 >/sys/module/suture/parameters/escalate_unwinds
-before=$(identity)
+before=$(net_identity)
 restarts_so_far() { suture status e1000 -j | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p'; }
 one_more() { [ "$(restarts_so_far)" -gt "$restarts_before" ] && is_state live; }
 restarts_before=$(restarts_so_far)
@@ -70,7 +63,7 @@ news
 check "escalation: abandoned twice, then restarted" saw 'e1000 RESTART restart: abandoned too often .*at e1000_change_mtu'
 check "escalation: restarted" saw 'e1000 RESTART restart: restarted on '
 check "escalation: link" net_up
-check "escalation: index, address and route are the same" equal "$before" "$(identity)"
+check "escalation: index, address and route are the same" equal "$before" "$(net_identity)"
 echo 50 >/sys/module/suture/parameters/escalate_unwinds
 suture rules set CB-OOPS restart >/dev/null
 

@@ -37,7 +37,7 @@ check "snd-intel8x0: is loaded guarded" suture load snd-intel8x0
 check "snd-intel8x0: has a card" wait_for 20 test -c /dev/snd/pcmC0D0p
 check "snd-intel8x0: the mixer is set" /t/player spread 0
 touch /tmp/play
-{ /t/player play 0 0 44100 /tmp/play >/tmp/player 2>&1; echo $? >/tmp/player.status; } </dev/null >/dev/null 2>&1 &
+background player /t/player play 0 0 44100 /tmp/play
 check "snd-intel8x0: a program plays" wait_for 20 beyond /tmp/play 20000
 mixer=$(/t/player controls 0)
 strike snd_intel8x0_interrupt
@@ -51,7 +51,7 @@ check "snd-intel8x0: is unloaded" suture unload snd-intel8x0
 
 check "i6300esb: is loaded guarded" suture load i6300esb
 touch /tmp/feed
-{ /t/holder watchdog /dev/watchdog0 /tmp/feed >/tmp/holder 2>&1; echo $? >/tmp/holder.status; } </dev/null >/dev/null 2>&1 &
+background holder /t/holder watchdog /dev/watchdog0 /tmp/feed
 check "i6300esb: a program feeds it" wait_for 10 beyond /tmp/feed 3
 for entry in esb_timer_keepalive esb_timer_set_heartbeat; do
 	news

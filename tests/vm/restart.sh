@@ -9,31 +9,6 @@
 # shellcheck source=tests/vm/net.sh
 . /t/net.sh
 
-# What must stay: index, name, address, MTU, route, and where the interface belongs to.
-identity() {
-	ip link show dev "$net" | sed 's/<.*>//; s/ state [A-Z]*//; s/ qdisc [a-z_]*//'
-	ip -4 addr show dev "$net" | grep inet
-	ip route show dev "$net"
-	cat "/sys/class/net/$net/ifindex"
-	readlink "/sys/class/net/$net/device"
-}
-
-lines_so_far() { cat /tmp/go.count 2>/dev/null || echo 0; }
-more_lines() { [ "$(lines_so_far)" -gt "$1" ]; }
-restarts() { suture status "$1" -j | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p'; }
-restarted() { [ "$(restarts "$1")" -gt "$2" ] && suture status "$1" -j | grep -q '"state": "live"'; }
-equal() { printf '%s\n--- now:\n%s\n' "$1" "$2"; [ "$1" = "$2" ]; }
-
-stream_start() {
-	rm -f /tmp/go.count /tmp/stream.status
-	touch /tmp/go
-	{
-		/t/stream lines 10.0.2.100 7 /tmp/go >/tmp/stream 2>&1
-		echo $? >/tmp/stream.status
-	} >/dev/null 2>&1 &
-	wait_for 20 more_lines 100
-}
-
 stream_end() {
 	rm -f /tmp/go
 	wait_for 70 test -s /tmp/stream.status
@@ -45,8 +20,8 @@ stream_end() {
 strike() {
 	s_name="$1: $3 in $2"
 	check "$s_name: the stream runs" stream_start
-	s_before=$(identity)
-	s_restarts=$(restarts "$1")
+	s_before=$(net_identity)
+	s_restarts=$(restart_count "$1")
 	news
 	check "$s_name: armed" suture inject "$1" "--$3" "$2" --nth 20
 	wait_for 20 restarted "$1" "$s_restarts"
@@ -55,7 +30,7 @@ $(suture events)" || return
 	check "$s_name: the stream goes on" wait_for 30 more_lines $(($(lines_so_far) + 200))
 	check "$s_name: not a line is lost" stream_end
 	echo "# $(cat /tmp/stream)"
-	check "$s_name: index, address and route are the same" equal "$s_before" "$(identity)"
+	check "$s_name: index, address and route are the same" equal "$s_before" "$(net_identity)"
 	news
 	echo "$fresh" | grep -qE " $1 $4 unwind: .* in $2,"
 	result "$s_name: event of the unwinding" $? "$fresh"
@@ -87,11 +62,11 @@ echo "$budget_was" >$budget
 
 # Restarted by its owner's wish, with nothing wrong.
 check "e1000: the stream runs" stream_start
-before=$(identity)
+before=$(net_identity)
 check "e1000: suture restart" suture restart e1000
 check "e1000: the stream goes on" wait_for 30 more_lines $(($(lines_so_far) + 200))
 check "e1000: not a line is lost" stream_end
-check "e1000: index, address and route are the same" equal "$before" "$(identity)"
+check "e1000: index, address and route are the same" equal "$before" "$(net_identity)"
 news
 check "RESTART: e1000 by command" sh -c "echo '$fresh' | grep -c . | grep -qx 1 && echo '$fresh' | grep -q ' RESTART restart: '"
 
