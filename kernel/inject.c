@@ -10,7 +10,9 @@
  */
 #include <linux/atomic.h>
 #include <linux/bits.h>
+#include <linux/kernel.h>
 #include <linux/poison.h>
+#include <linux/string.h>
 
 #include "domain.h"
 #include "inject.h"
@@ -22,6 +24,44 @@
 
 /* Lock wrappers look at visits from the first crash of that kind on. */
 DEFINE_STATIC_KEY_FALSE(suture_inject_locks);
+
+static const char *const names[] = {
+	[SUTURE_INJECT_NONE] = "none",
+	[SUTURE_INJECT_CRASH] = "crash",
+	[SUTURE_INJECT_HANG] = "hang",
+	[SUTURE_INJECT_LOCKED] = "crash-locked",
+};
+
+/**
+ * suture_inject_parse() - a kind of fault by its name
+ * @word:	the name, as in SUTURE_A_INJECT
+ *
+ * Context: any. Return: one of enum suture_inject; -EINVAL.
+ */
+int suture_inject_parse(const char *word)
+{
+	return match_string(names, ARRAY_SIZE(names), word);
+}
+
+/**
+ * suture_inject_armed() - what an entry is to suffer
+ * @entry:	the entry
+ * @nth:	gets the call that it strikes at, counted from now: 1 is the next
+ *
+ * Context: any. Return: the fault's name; NULL if none is armed.
+ */
+const char *suture_inject_armed(const struct suture_entry *entry, u64 *nth)
+{
+	u64 inject = READ_ONCE(entry->inject);
+	unsigned int what = inject >> WHAT_SHIFT;
+
+	/* A crash with a lock held goes on being tried, one of the others has struck then. */
+	*nth = inject & GENMASK_ULL(WHAT_SHIFT - 1, 0);
+	if (!what || what >= ARRAY_SIZE(names) || (!*nth && what != SUTURE_INJECT_LOCKED))
+		return NULL;
+	*nth = *nth ?: 1;
+	return names[what];
+}
 
 /**
  * suture_inject_prepare() - a fault is about to be armed

@@ -35,6 +35,8 @@ static __always_inline void suture_inject_lock(struct suture_visit *visit, unsig
 		suture_inject_locked(visit, site);
 }
 
+int suture_inject_parse(const char *word);
+const char *suture_inject_armed(const struct suture_entry *entry, u64 *nth);
 void suture_inject_prepare(enum suture_inject what);
 void suture_inject_arm(struct suture_entry *entry, enum suture_inject what, u64 nth);
 void suture_inject_strike(struct suture_entry *entry, struct suture_visit *visit,

@@ -121,10 +121,15 @@ static int fill_entry(struct sk_buff *skb, const struct suture_domain *d,
 		      const struct suture_entry *entry)
 {
 	const struct suture_role *role = suture_role_of(entry);
+	const char *armed;
+	u64 nth;
 
+	armed = suture_inject_armed(entry, &nth);
 	return nla_put_string(skb, SUTURE_A_DOMAIN, d->name) ||
 	       nla_put_string(skb, SUTURE_A_ENTRY, suture_entry_name(entry)) ||
 	       (role && nla_put_string(skb, SUTURE_A_ROLE, role->name)) ||
+	       (armed && nla_put_string(skb, SUTURE_A_INJECT, armed)) ||
+	       (armed && put_u64(skb, SUTURE_A_NTH, nth)) ||
 	       put_u64(skb, SUTURE_A_FAILURES, READ_ONCE(entry->failures));
 }
 
@@ -437,19 +442,6 @@ static int set_rule(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-static int inject_parse(const char *word)
-{
-	if (!strcmp(word, "crash"))
-		return SUTURE_INJECT_CRASH;
-	if (!strcmp(word, "hang"))
-		return SUTURE_INJECT_HANG;
-	if (!strcmp(word, "crash-locked"))
-		return SUTURE_INJECT_LOCKED;
-	if (!strcmp(word, "none"))
-		return SUTURE_INJECT_NONE;
-	return -EINVAL;
-}
-
 static int inject(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr **a = info->attrs;
@@ -462,7 +454,7 @@ static int inject(struct sk_buff *skb, struct genl_info *info)
 		GENL_SET_ERR_MSG(info, "a driver, an entry and a kind of fault are needed");
 		return -EINVAL;
 	}
-	what = inject_parse(nla_data(a[SUTURE_A_INJECT]));
+	what = suture_inject_parse(nla_data(a[SUTURE_A_INJECT]));
 	if (what < 0) {
 		NL_SET_ERR_MSG_ATTR(info->extack, a[SUTURE_A_INJECT],
 				    "unknown fault; one of crash, crash-locked, hang, none");
