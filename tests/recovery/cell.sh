@@ -15,6 +15,9 @@
 #   class_moved		has it gone on since, rightly?
 #   class_intact	no data was lost so far; says what was, if not
 #   class_identity	prints what must stay as it is
+#   class_surveyed ENTRY ROLE	would this entry be seen to be called if nothing is struck? If not, that
+#			is tried out. Optional: all would
+#   class_survey		provoke whatever can be, once. Optional: class_provoke for each role
 #   class_faults ENTRY ROLE	which faults to try there: crash crash-locked hang; "none" if
 #			the class has no way to make the kernel call it
 #
@@ -81,6 +84,43 @@ settled() {
 	live) suture events --since "$c_since" | grep -qE ' RESTART (restart|power-cycle|failed): ' ;;
 	*) return 1 ;;
 	esac
+}
+
+# --- which entries are called at all ------------------------------------------------
+
+class_surveyed() { :; }
+
+class_survey() {
+	awk '!seen[$3]++' /tmp/cells >/tmp/roles
+	while read -r c_module c_entry c_role _ <&8; do
+		class_surveyed "$c_entry" "$c_role" || continue
+		limited 20 class_provoke "$c_entry" "$c_role"
+		class_settle >/dev/null 2>&1
+	done 8</tmp/roles
+}
+
+# A fault that strikes at a call that never comes counts the calls. /tmp/idle gets the entries
+# that had none: striking each of them in vain would take most of the time.
+SURVEY_NTH=1000000
+survey() {
+	c_unwinds=$(unwinds)
+	awk '!seen[$1 " " $2]++' /tmp/cells >/tmp/survey
+	while read -r module entry role _ <&8; do
+		! class_surveyed "$entry" "$role" ||
+			suture inject "$module" --crash "$entry" --nth $SURVEY_NTH >/dev/null
+	done 8</tmp/survey
+	class_survey
+	sleep 3
+	for member in $members; do
+		suture status -v -j "$member" | awk -v module="$member" -v nth=$SURVEY_NTH '
+			{ gsub(/[",]/, "") }
+			$1 == "entry:" { entry = $2 }
+			$1 == "nth:" && $2 == nth { idle = 1 }
+			$1 == "}" && entry { if (idle) print module, entry; entry = ""; idle = 0 }'
+	done >/tmp/idle
+	while read -r module entry _ <&8; do
+		suture inject "$module" --none "$entry" >/dev/null
+	done 8</tmp/survey
 }
 
 # --- a cell -------------------------------------------------------------------------
@@ -186,6 +226,10 @@ one() {
 		echo "cell module=$c_module entry=$c_entry role=$c_role fault=$c_fault rung=unreached result=unreached note=as above"
 		return
 	fi
+	if grep -qxF "$c_module $c_entry" /tmp/idle; then
+		echo "cell module=$c_module entry=$c_entry role=$c_role fault=$c_fault rung=unreached result=unreached note=neither the work nor what was provoked calls it"
+		return
+	fi
 	[ "$c_fault" != hang ] || c_rules='CB-TIME'
 	fresh
 	echo "begin $c_entry $c_fault"
@@ -232,6 +276,7 @@ cells() {
 		done
 	done >/tmp/cells
 	echo "plan $(wc -l </tmp/cells)"
+	survey
 	while read -r module entry role fault <&9; do
 		one "$module" "$entry" "$role" "$fault"
 	done 9</tmp/cells

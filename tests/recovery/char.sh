@@ -59,6 +59,7 @@ class_provoke() {
 	return 0
 }
 
+class_surveyed() { [ "$2" != pm ]; }
 class_settle() { :; }
 class_mark() {
 	# One call may still be on its way.

@@ -63,9 +63,16 @@ questions() {
 	cat "/sys/block/$disk"/device/* "/sys/class/scsi_host"/*/*
 } 2>/dev/null
 
+# Only an error brings the kernel to call some.
+class_surveyed() {
+	case $2 in
+	scsi_eh | scsi_timeout | blk_timeout | ata_void | ata | pm | pci_* | work | scsi_void) [ -z "$KICK" ] ;;
+	esac
+}
+
 class_provoke() {
 	case $2 in
-	# Only an error brings the kernel to call these.
+	hcd* | hub* | urb_dequeue) /t/usbreset ;;
 	scsi_eh | scsi_timeout | blk_timeout | ata_void | ata | pm | pci_* | work | scsi_void | -)
 		questions >/dev/null
 		[ -z "$KICK" ] || [ "$KICK" = "$c_module:$1" ] || wait_for 2 struck ||

@@ -119,4 +119,7 @@ class_faults() {
 	esac
 }
 
+# The card stands still for that.
+class_surveyed() { [ "$2" != ndo_tx_timeout ]; }
+
 cells

@@ -73,6 +73,11 @@ class_provoke() {
 	return 0
 }
 
+class_surveyed() {
+	case $1$2 in
+	*suspend* | *resume* | *ac97_*) return 1 ;;
+	esac
+}
 class_settle() { :; }
 class_mark() {
 	frames_mark=$(played 1)

@@ -86,6 +86,17 @@ class_provoke() {
 	return 0
 }
 
+class_surveyed() {
+	case $1 in
+	*_pm_*) return 1 ;;
+	esac
+}
+# The same for all.
+class_survey() {
+	class_provoke '' ''
+	class_settle
+}
+
 class_settle() {
 	if [ "$SHOW" = console ]; then
 		console_draw

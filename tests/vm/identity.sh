@@ -13,6 +13,7 @@
 
 ip() { /t/ip "$@"; }
 far() { nsenter --net=/run/netns/far "$@"; }
+
 # The whole interface, but for what comes and goes with the link.
 identity() {
 	ip -d link show dev "$net" | sed 's/ state [A-Z]*//; s/NO-CARRIER,//; s/,LOWER_UP//; s/ linkmode.*//'
