@@ -37,6 +37,16 @@ MINUTE_MS=61000
 # Milliseconds since boot.
 now() { awk '{ printf "%d", $1 * 1000 }' /proc/uptime; }
 
+# within SECONDS COMMAND...: as wait_for, but by the clock, however long the command takes
+within() {
+	within_end=$(($(now) + $1 * 1000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(now)" -lt $within_end ] || return
+		sleep 0.1
+	done
+}
+
 # limited SECONDS COMMAND...: wait no longer for it. Status 124: it still runs.
 limited() {
 	limit=$(($1 * 10))
@@ -185,7 +195,7 @@ strike() {
 	124) c_patience=1 c_note="what provoked it does not return; " ;;
 	*) c_patience=1 ;;
 	esac
-	if ! wait_for "$c_patience" struck; then
+	if ! within "$c_patience" struck; then
 		armed "$c_module" "$c_entry" || c_note="${c_note}called, but it did not use its argument; "
 		suture inject "$c_module" --none "$c_entry" >/dev/null
 		class_settle >/dev/null 2>&1
@@ -195,7 +205,7 @@ strike() {
 	c_start=$(now)
 	c_strikes="$c_strikes $c_start"
 	# A restart begins at once, or not at all.
-	wait_for 2 settled || { [ "$(state)" = live ] || wait_for 30 settled; }
+	within 1 settled || { [ "$(state)" = live ] || wait_for 30 settled; }
 	class_settle >/dev/null 2>&1
 	class_mark
 	wait_for 40 class_moved && c_app=1
@@ -238,7 +248,8 @@ one() {
 		[ -z "$c_trouble" ] || c_kernel=0 c_note="$c_note the kernel says: $c_trouble"
 		c_result=red
 		if [ "$c_rung" = unreached ]; then
-			c_result=unreached c_missed=$c_entry
+			c_result=unreached
+			[ "$c_fault" != crash ] || c_missed=$c_entry
 			[ "$c_kernel" = 1 ] || c_result=red
 		elif [ "$c_app$c_data$c_same$c_kernel" = 1111 ] && [ "$c_rung" != quarantine ]; then
 			c_result=green
