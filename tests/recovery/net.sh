@@ -64,7 +64,8 @@ class_provoke() {
 	ethtool.nway_reset | ethtool.get_drvinfo | ethtool.get_link) /t/ethtool "$net" ;;
 	ethtool.* | ndo_*_features | ndo_*_ioctl) /t/ethtool "$net" all ;;
 	# Traffic, its interrupts, timers and work are enough.
-	ndo_start_xmit | ndo_features_check | ndo_select_queue | napi_poll | irq_handler | irq_thread | timer | hrtimer | work) return 2 ;;
+	ndo_start_xmit | ndo_features_check | ndo_select_queue | napi_poll | irq_handler | irq_thread | timer | hrtimer | work | \
+		urb_enqueue | hcd_irq) return 2 ;;
 	-) down_up ;;
 	*) return 1 ;;
 	esac
@@ -104,7 +105,7 @@ class_faults() {
 	# Netpoll, the driver's own comings and goings.
 	probe | remove | shutdown | module_* | ndo_poll_controller) echo none ;;
 	ndo_tx_timeout) [ "$BUS" = pci ] && echo crash || echo none ;;
-	ndo_start_xmit | napi_poll) echo crash crash-locked hang ;;
+	ndo_start_xmit | napi_poll | urb_enqueue | hcd_irq) echo crash crash-locked hang ;;
 	ndo_open | ndo_stop | ndo_get_stats* | ndo_set_rx_mode) [ -n "$QUICK" ] || echo crash crash-locked ;;
 	work | timer | irq_*) [ -n "$QUICK" ] || echo crash crash-locked ;;
 	ethtool.get_drvinfo) echo crash hang ;;
