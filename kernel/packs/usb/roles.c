@@ -166,6 +166,16 @@ static const struct suture_role role_enqueue = {
 
 ROLE(role_hcd_irq, "hcd_irq", IRQ_NONE);
 ROLE(role_hcd_int, "hcd_int", -EIO);
+/*
+ * Asked for while a device is being reset under what uses it: if it fails, usbcore gives the device
+ * up, and finds it again as a new one. So it is asked for once more.
+ */
+static const struct suture_role role_hcd_setup = {
+	.name = "hcd_setup",
+	.failed = -EIO,
+	.abandon = suture_again,
+};
+
 ROLE(role_hcd_void, "hcd", 0);
 /* No change, no such port, no device: what these mean by 0. */
 ROLE(role_hcd_value, "hcd_value", 0);
@@ -203,13 +213,13 @@ static const struct suture_role_slot hcd_slots[] = {
 	HCD(free_streams, role_hcd_int),
 	HCD(add_endpoint, role_hcd_int),
 	HCD(drop_endpoint, role_hcd_int),
-	HCD(check_bandwidth, role_hcd_int),
+	HCD(check_bandwidth, role_hcd_setup),
 	HCD(reset_bandwidth, role_hcd_void),
 	HCD(address_device, role_hcd_int),
-	HCD(enable_device, role_hcd_int),
+	HCD(enable_device, role_hcd_setup),
 	HCD(update_hub_device, role_hcd_int),
-	HCD(reset_device, role_hcd_int),
-	HCD(update_device, role_hcd_int),
+	HCD(reset_device, role_hcd_setup),
+	HCD(update_device, role_hcd_setup),
 	HCD(set_usb2_hw_lpm, role_hcd_int),
 	HCD(enable_usb3_lpm_timeout, role_hcd_int),
 	HCD(disable_usb3_lpm_timeout, role_hcd_int),
