@@ -34,6 +34,7 @@ extern const struct command quarantine_command;
 extern const struct command restart_command;
 extern const struct command learn_command;
 extern const struct command rules_command;
+extern const struct command stats_command;
 extern const struct command status_command;
 extern const struct command unload_command;
 
