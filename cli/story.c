@@ -208,10 +208,12 @@ static int read_objects(struct place *place, struct story *story, FILE *from)
 	while (!status && more(from)) {
 		place->object++;
 		answer = json_loadf(from, JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES, &error);
-		if (!json_is_object(answer))
+		if (!answer)
 			status = out_fail(place->out, "%s: object %zu, line %d: %s", place->path,
-					  place->object, error.line,
-					  answer ? "is no JSON object" : error.text);
+					  place->object, error.line, error.text);
+		else if (!json_is_object(answer))
+			status = out_fail(place->out, "%s: object %zu: is no JSON object",
+					  place->path, place->object);
 		else
 			status = take_answer(place, story, answer);
 		json_decref(answer);

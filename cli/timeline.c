@@ -29,7 +29,7 @@ static const struct {
 	[DEED_OBSERVED] = { "observe", "observed", "observed" },
 	[DEED_REPAIRED] = { "repair", "repaired", "repaired" },
 	[DEED_UNWOUND] = { "unwind", "unwound", "call abandoned" },
-	[DEED_CYCLED] = { "power-cycle", "cycled", "device power-cycled" },
+	[DEED_CYCLED] = { "power-cycle", "cycled", "power-cycled" },
 	[DEED_RESTARTED] = { "restart", "restarted", "restarted" },
 	[DEED_QUARANTINED] = { "quarantine", "quarantined", "quarantined" },
 	[DEED_FAILED] = { "failed", "failed", "attempt failed" },
