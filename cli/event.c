@@ -53,21 +53,13 @@ static void where(FILE *to, const struct record *event)
 		fputc(')', to);
 }
 
-char *event_line(const struct record *event)
+static void words(FILE *to, const struct record *event)
 {
-	char *line = NULL;
-	char time[48], duration[32];
-	size_t size;
-	FILE *to;
+	const char *driver = record_text(event, SUTURE_A_DOMAIN);
+	char duration[32];
 
-	to = open_memstream(&line, &size);
-	if (!to)
-		return NULL;
-
-	text_time(time, sizeof(time), record_number(event, SUTURE_A_TIME));
-	fprintf(to, "%" PRIu64 " %s", record_number(event, SUTURE_A_SEQ), time);
-	part(to, " ", event, SUTURE_A_DOMAIN);
-	part(to, " ", event, SUTURE_A_RULE);
+	fputs(driver, to);
+	part(to, *driver ? " " : "", event, SUTURE_A_RULE);
 	part(to, " ", event, SUTURE_A_ACTION);
 	part(to, ": ", event, SUTURE_A_TEXT);
 	where(to, event);
@@ -77,9 +69,37 @@ char *event_line(const struct record *event)
 		text_duration(duration, sizeof(duration), record_number(event, SUTURE_A_DURATION));
 		fprintf(to, "; took %s", duration);
 	}
+}
+
+static char *line_of(const struct record *event, bool numbered)
+{
+	char *line = NULL;
+	char time[48];
+	size_t size;
+	FILE *to;
+
+	to = open_memstream(&line, &size);
+	if (!to)
+		return NULL;
+
+	if (numbered) {
+		text_time(time, sizeof(time), record_number(event, SUTURE_A_TIME));
+		fprintf(to, "%" PRIu64 " %s ", record_number(event, SUTURE_A_SEQ), time);
+	}
+	words(to, event);
 	if (fclose(to)) {
 		free(line);
 		return NULL;
 	}
 	return line;
+}
+
+char *event_line(const struct record *event)
+{
+	return line_of(event, true);
+}
+
+char *event_words(const struct record *event)
+{
+	return line_of(event, false);
 }

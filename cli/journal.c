@@ -13,10 +13,13 @@
 #include <string.h>
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
+#include <unistd.h>
 
 #include "event.h"
 #include "journal.h"
 #include "uapi/linux/suture.h"
+
+#define SOCKET "/run/systemd/journal/socket"
 
 /* Strings of an event, and what the journal calls them. */
 static const struct {
@@ -77,7 +80,7 @@ static const char *priority(const struct record *event)
 int journal_send(struct out *out, const struct record *event)
 {
 	struct fields fields = { .count = 0 };
-	char *line = event_line(event), number[24];
+	char *line = event_words(event), number[24];
 	int ret, i;
 	size_t n;
 
@@ -97,7 +100,13 @@ int journal_send(struct out *out, const struct record *event)
 		snprintf(number, sizeof(number), "%" PRIu64, record_number(event, numbers[n].attr));
 		add(&fields, numbers[n].field, number);
 	}
-	ret = fields.failed ? -ENOMEM : sd_journal_sendv(fields.list, fields.count);
+	/* Without a journal the library throws the event away, and says that all is well. */
+	if (fields.failed)
+		ret = -ENOMEM;
+	else if (access(SOCKET, W_OK))
+		ret = -errno;
+	else
+		ret = sd_journal_sendv(fields.list, fields.count);
 	for (i = 0; i < fields.count; i++)
 		free(fields.list[i].iov_base);
 	free(line);

@@ -9,7 +9,7 @@
 #include "record.h"
 
 /* Every event has this MESSAGE_ID: `journalctl MESSAGE_ID=...` finds them all. */
-#define JOURNAL_MESSAGE_ID "e1cbf1b3b7c34b4a8f7d2b1f6ab3c0d5"
+#define JOURNAL_MESSAGE_ID "5b850ad2e2964195adf0d749a17de3e3"
 
 /* Exit code. A field is there if the event has it; suture-events(7) lists them. */
 int journal_send(struct out *out, const struct record *event);

@@ -22,6 +22,7 @@ needs=(
 	"unit tests, sanitizers, fuzzing|libcmocka-dev clang libclang-rt-14-dev"
 	"lint|clang-format shellcheck perl"
 	"set up interfaces in guests|iproute2 ethtool"
+	"trace and log events|trace-cmd systemd"
 	"look at pages|chromium fonts-dejavu-core"
 	"make file systems for guests|e2fsprogs"
 	"boot stock kernels|qemu-system-x86 qemu-utils busybox-static kmod cpio python3 socat"
