@@ -25,6 +25,7 @@ struct command {
 	const char *help;
 };
 
+extern const struct command attention_command;
 extern const struct command check_command;
 extern const struct command events_command;
 extern const struct command inject_command;

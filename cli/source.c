@@ -207,3 +207,23 @@ bool source_line(struct source *source, const struct source_place *place, bool a
 	*file = dwfl_lineinfo(where, NULL, line, NULL, NULL, NULL);
 	return *file && *line > 0;
 }
+
+const char *source_function(struct source *source, const char *driver, const char *file, int line)
+{
+	struct driver *found = driver_get(source, driver);
+	const char *slash = strrchr(file, '/');
+	Dwfl_Line **lines = NULL;
+	const char *name = NULL;
+	Dwarf_Addr address;
+	size_t n = 0;
+
+	if (!found || !found->module)
+		return NULL;
+	/* libdwfl takes a whole path, which is another one here, or a name. */
+	if (dwfl_module_getsrc_file(found->module, slash ? slash + 1 : file, line, 0, &lines, &n) ==
+		    0 &&
+	    n && dwfl_lineinfo(lines[0], &address, NULL, NULL, NULL, NULL))
+		name = dwfl_module_addrname(found->module, address);
+	free(lines);
+	return name;
+}

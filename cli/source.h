@@ -41,4 +41,10 @@ void source_close(struct source *source);
 bool source_line(struct source *source, const struct source_place *place, bool after,
 		 const char **file, int *line);
 
+/*
+ * The function of the module @driver that line @line of @file belongs to; of @file only the name
+ * counts. Valid until source_close(); NULL if no debug file tells.
+ */
+const char *source_function(struct source *source, const char *driver, const char *file, int line);
+
 #endif /* CLI_SOURCE_H */

@@ -14,7 +14,7 @@ _suture_modules() {
 
 _suture() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="check load unload status events rules inject restart report learn quarantine stats"
+	local commands="check load unload status events rules inject restart report learn quarantine stats attention"
 	local command="" driver="" word words="" before="" core=()
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -34,6 +34,8 @@ _suture() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_suture_names entry status -v "$driver")" -- "$cur")
 		return ;;
 	--since | --nth) return ;;
+	--driver) mapfile -t COMPREPLY < <(compgen -W "$(_suture_names driver status)" -- "$cur"); return ;;
+	--action) mapfile -t COMPREPLY < <(compgen -W "observe repair unwind power-cycle restart" -- "$cur"); return ;;
 	--id)
 		mapfile -t COMPREPLY < <(compgen -W "$(suture -j report 2>/dev/null | sed -n 's/^ *"seq": \([0-9]*\),*$/\1/p')" -- "$cur")
 		return ;;
@@ -45,6 +47,7 @@ _suture() {
 	load) words="--core --contracts --entries-only --with --alone --json --help" ;;
 	status) words="--verbose --json --help" ;;
 	events) words="--follow --since --input --journal --sarif --core --debug --json --help" ;;
+	attention) words="--driver --action --output --core --debug --json --help" ;;
 	stats) words="--prometheus --json --help" ;;
 	inject) words="--crash --crash-locked --hang --none --nth --rate --after --error --stop --json --help" ;;
 	learn) words="--kernel --modules --output --json --help" ;;
