@@ -140,8 +140,7 @@ static int write_save(FILE *to, const struct story *story, const struct wish *wi
 
 static int write_html(FILE *to, const struct story *story, const struct wish *wish)
 {
-	(void)wish;
-	return page_write(to, story);
+	return page_write(to, story, wish->debug);
 }
 
 static int write_sarif(FILE *to, const struct story *story, const struct wish *wish)
@@ -323,5 +322,6 @@ const struct command report_command = {
 		"      --save FILE        all of it in JSON, for --input on another machine\n"
 		"      --input FILE       what --save, `events -j` or `report -j` wrote, not suture.ko\n"
 		"      --core FILE        the rules of this suture.ko, if FILE does not have them\n"
-		"      --debug DIR        look here, too, for modules and their debug files\n",
+		"      --debug DIR        look here, too, for modules and their debug files, which tell the\n"
+		"                         lines of source\n",
 };

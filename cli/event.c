@@ -53,14 +53,18 @@ static void where(FILE *to, const struct record *event)
 		fputc(')', to);
 }
 
-static void words(FILE *to, const struct record *event)
+/* @before stands in front of the first part that there is. */
+static void words(FILE *to, const char *before, const struct record *event)
 {
-	const char *driver = record_text(event, SUTURE_A_DOMAIN);
+	static const int names[] = { SUTURE_A_DOMAIN, SUTURE_A_RULE, SUTURE_A_ACTION };
 	char duration[32];
+	size_t i;
 
-	fputs(driver, to);
-	part(to, *driver ? " " : "", event, SUTURE_A_RULE);
-	part(to, " ", event, SUTURE_A_ACTION);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		part(to, before, event, names[i]);
+		if (*record_text(event, names[i]))
+			before = " ";
+	}
 	part(to, ": ", event, SUTURE_A_TEXT);
 	where(to, event);
 	part(to, "; repair: ", event, SUTURE_A_REPAIR);
@@ -84,9 +88,9 @@ static char *line_of(const struct record *event, bool numbered)
 
 	if (numbered) {
 		text_time(time, sizeof(time), record_number(event, SUTURE_A_TIME));
-		fprintf(to, "%" PRIu64 " %s ", record_number(event, SUTURE_A_SEQ), time);
+		fprintf(to, "%" PRIu64 " %s", record_number(event, SUTURE_A_SEQ), time);
 	}
-	words(to, event);
+	words(to, numbered ? " " : "", event);
 	if (fclose(to)) {
 		free(line);
 		return NULL;

@@ -272,7 +272,7 @@ static void write_figures(FILE *to, const struct totals *totals)
 }
 
 static void write_episodes(FILE *to, const struct story *story, const struct episode *episode,
-			   size_t episodes)
+			   size_t episodes, struct source *source)
 {
 	size_t i;
 
@@ -287,7 +287,7 @@ static void write_episodes(FILE *to, const struct story *story, const struct epi
 		html_count(to, episode[i].end - episode[i].first, "event", "events");
 		fputs("</h3>\n", to);
 		timeline_write(to, story, &episode[i]);
-		page_events(to, story, &episode[i]);
+		page_events(to, story, &episode[i], source);
 	}
 }
 
@@ -316,7 +316,7 @@ static void write_driver(FILE *to, const json_t *driver)
 	fputs("</p></section>\n", to);
 }
 
-static void write_crashes(FILE *to, const struct story *story)
+static void write_crashes(FILE *to, const struct story *story, struct source *source)
 {
 	struct crash crash;
 	size_t at = 0;
@@ -328,7 +328,7 @@ static void write_crashes(FILE *to, const struct story *story)
 	      "Addresses in the stack have the names that they had then.</p>\n",
 	      to);
 	while (crash_next(&story->crashes, &at, &crash))
-		page_crash(to, &crash);
+		page_crash(to, &crash, source);
 }
 
 static void write_legend(FILE *to)
@@ -376,14 +376,17 @@ static void write_end(FILE *to, const struct story *story)
 	      to);
 }
 
-int page_write(FILE *to, const struct story *story)
+int page_write(FILE *to, const struct story *story, const char *debug)
 {
+	struct source *source = source_open(json_string_value(story->kernel), debug);
 	struct story sorted = *story;
 	struct episode episode[EPISODES];
 	struct totals totals;
 	const json_t *driver;
 	size_t episodes, i;
 
+	if (!source)
+		return -1;
 	episodes = timeline_cut(&sorted.events, episode);
 	count(&sorted, &totals);
 	write_begin(to, &sorted);
@@ -401,8 +404,8 @@ int page_write(FILE *to, const struct story *story)
 	      to);
 	write_figures(to, &totals);
 	if (episodes)
-		write_episodes(to, &sorted, episode, episodes);
-	write_crashes(to, &sorted);
+		write_episodes(to, &sorted, episode, episodes, source);
+	write_crashes(to, &sorted, source);
 	if (json_array_size(story->drivers))
 		fputs("<h2 id=\"drivers\">The drivers when this was written</h2>\n", to);
 	json_array_foreach(story->drivers, i, driver)
@@ -415,5 +418,6 @@ int page_write(FILE *to, const struct story *story)
 	page_rules(to, &sorted);
 	write_legend(to);
 	write_end(to, story);
+	source_close(source);
 	return 0;
 }

@@ -7,7 +7,10 @@
 
 #include "story.h"
 
-/* Writes the page. Return: 0, or -1 without memory. */
-int page_write(FILE *to, const struct story *story);
+/*
+ * Writes the page; @debug: a folder where modules and their debug files are looked for before the
+ * usual ones, or NULL. Return: 0, or -1 without memory.
+ */
+int page_write(FILE *to, const struct story *story, const char *debug);
 
 #endif /* CLI_PAGE_H */

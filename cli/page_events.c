@@ -51,6 +51,26 @@ static struct bunch *bunch_of(const struct story *story, const struct episode *e
 	return bunch;
 }
 
+/* " (FILE:LINE)" behind a place, if a debug file tells the line. */
+static void write_line(FILE *to, struct source *source, const char *site, const char *driver,
+		       bool after)
+{
+	struct source_place place;
+	const char *file, *slash;
+	int line;
+
+	if (!*site || !source_place(site, &place))
+		return;
+	if (!*place.module && driver)
+		snprintf(place.module, sizeof(place.module), "%s", driver);
+	if (!source_line(source, &place, after, &file, &line))
+		return;
+	slash = strrchr(file, '/');
+	fputs(" <span class=\"mono\">(", to);
+	html_text(to, slash ? slash + 1 : file);
+	fprintf(to, ":%d)</span>", line);
+}
+
 static void fact(FILE *to, bool *begun, const char *lead, const char *element, const char *text)
 {
 	if (!*text)
@@ -60,12 +80,15 @@ static void fact(FILE *to, bool *begun, const char *lead, const char *element, c
 	html_element(to, lead, element, text);
 }
 
-static void write_facts(FILE *to, const struct record *event)
+static void write_facts(FILE *to, const struct story *story, const struct record *event,
+			struct source *source)
 {
 	bool begun = false;
 
 	fputs("<p class=\"facts\">", to);
 	fact(to, &begun, "at ", "code", record_text(event, SUTURE_A_SITE));
+	write_line(to, source, record_text(event, SUTURE_A_SITE),
+		   record_raw(event, SUTURE_A_DOMAIN), crash_is_after(&story->crashes, event));
 	fact(to, &begun, "called through ", "code", record_text(event, SUTURE_A_ENTRY));
 	fact(to, &begun, "context: ", "span", record_text(event, SUTURE_A_CONTEXT));
 	if (record_has(event, SUTURE_A_CPU))
@@ -85,7 +108,8 @@ static void write_facts(FILE *to, const struct record *event)
 	}
 }
 
-static void write_bunch(FILE *to, const struct story *story, const struct bunch *bunch)
+static void write_bunch(FILE *to, const struct story *story, const struct bunch *bunch,
+			struct source *source)
 {
 	const struct record *event = bunch->first;
 	enum deed deed = deed_of(event);
@@ -109,23 +133,30 @@ static void write_bunch(FILE *to, const struct story *story, const struct bunch 
 			record_number(crash.head, SUTURE_A_SEQ));
 	html_element(to, "\n", "p class=\"what\"", record_text(event, SUTURE_A_TEXT));
 	fputs("\n", to);
-	write_facts(to, event);
+	write_facts(to, story, event, source);
 	fputs("</li>\n", to);
 }
 
-void page_events(FILE *to, const struct story *story, const struct episode *episode)
+void page_events(FILE *to, const struct story *story, const struct episode *episode,
+		 struct source *source)
 {
 	size_t count, b;
 	struct bunch *bunch = bunch_of(story, episode, &count);
 
 	fputs("<ol class=\"events\">\n", to);
 	for (b = 0; b < count; b++)
-		write_bunch(to, story, &bunch[b]);
+		write_bunch(to, story, &bunch[b], source);
 	fputs("</ol>\n", to);
 	free(bunch);
 }
 
 /* ------------------------------------------------------------------ crashes */
+
+/* What the parts of a record need to know of the whole. */
+struct scene {
+	struct source *source;
+	const struct record *innermost; /* frame */
+};
 
 static void term(FILE *to, const char *key, const char *element, const char *text)
 {
@@ -167,10 +198,11 @@ static void write_head(FILE *to, const struct record *head)
 	fputs("</dl>\n", to);
 }
 
-static void write_step(FILE *to, const struct record *part)
+static void write_step(FILE *to, const struct record *part, const struct scene *scene)
 {
 	char began[32], took[32];
 
+	(void)scene;
 	text_duration(began, sizeof(began), record_number(part, SUTURE_A_BEGAN));
 	text_duration(took, sizeof(took), record_number(part, SUTURE_A_DURATION));
 	fputs("<li>", to);
@@ -181,18 +213,18 @@ static void write_step(FILE *to, const struct record *part)
 	fputs("</li>\n", to);
 }
 
-static void write_place(FILE *to, const struct record *part)
+static void write_place(FILE *to, const struct record *part, const struct scene *scene)
 {
+	const char *site = record_text(part, SUTURE_A_SITE);
 	char hex[32];
 
 	snprintf(hex, sizeof(hex), "0x%" PRIx64, record_number(part, SUTURE_A_ADDRESS));
-	html_element(to, "", "code",
-		     hex[0] && !*record_text(part, SUTURE_A_SITE) ?
-			     hex :
-			     record_text(part, SUTURE_A_SITE));
+	html_element(to, "", "code", *site ? site : hex);
+	/* All but the innermost frame are addresses that a call returns to. */
+	write_line(to, scene->source, site, NULL, part != scene->innermost);
 }
 
-static void write_frame(FILE *to, const struct record *part)
+static void write_frame(FILE *to, const struct record *part, const struct scene *scene)
 {
 	const char *where = record_text(part, SUTURE_A_WHERE);
 	bool unsure = record_number(part, SUTURE_A_UNSURE);
@@ -201,12 +233,13 @@ static void write_frame(FILE *to, const struct record *part)
 		strcmp(where, "driver") == 0 ? "driver" : "other", unsure ? " unsure" : "");
 	html_text(to, where);
 	fputs("</span> ", to);
-	write_place(to, part);
+	write_place(to, part, scene);
 	fputs(unsure ? " (may be an old one)</li>\n" : "</li>\n", to);
 }
 
-static void write_held(FILE *to, const struct record *part)
+static void write_held(FILE *to, const struct record *part, const struct scene *scene)
 {
+	(void)scene;
 	fputs("<li>", to);
 	html_text(to, record_text(part, SUTURE_A_NAME));
 	if (record_has(part, SUTURE_A_COUNT))
@@ -215,10 +248,11 @@ static void write_held(FILE *to, const struct record *part)
 	fputs("</li>\n", to);
 }
 
-static void write_object(FILE *to, const struct record *part)
+static void write_object(FILE *to, const struct record *part, const struct scene *scene)
 {
 	char bytes[32];
 
+	(void)scene;
 	fputs("<li>", to);
 	html_text(to, record_text(part, SUTURE_A_NAME));
 	fprintf(to, ": %" PRIu64, record_number(part, SUTURE_A_COUNT));
@@ -229,7 +263,7 @@ static void write_object(FILE *to, const struct record *part)
 	fputs("</li>\n", to);
 }
 
-static void write_call(FILE *to, const struct record *part)
+static void write_call(FILE *to, const struct record *part, const struct scene *scene)
 {
 	char began[32];
 
@@ -237,12 +271,13 @@ static void write_call(FILE *to, const struct record *part)
 	fputs("<li>", to);
 	html_element(to, "", "code", record_text(part, SUTURE_A_NAME));
 	fprintf(to, ", %s before, at ", began);
-	write_place(to, part);
+	write_place(to, part, scene);
 	fputs("</li>\n", to);
 }
 
-static void write_register(FILE *to, const struct record *part)
+static void write_register(FILE *to, const struct record *part, const struct scene *scene)
 {
+	(void)scene;
 	fputs("<span class=\"mono\">", to);
 	html_text(to, record_text(part, SUTURE_A_NAME));
 	fprintf(to, " %016" PRIx64 "</span>\n", record_number(part, SUTURE_A_ADDRESS));
@@ -253,7 +288,7 @@ static const struct {
 	const char *part;
 	const char *begin;
 	const char *end;
-	void (*write)(FILE *to, const struct record *part);
+	void (*write)(FILE *to, const struct record *part, const struct scene *scene);
 } lists[] = {
 	{ "step", "<h4>What was done</h4><ol class=\"steps\">", "</ol>", write_step },
 	{ "frame",
@@ -271,8 +306,9 @@ static const struct {
 	  "</div></details>", write_register },
 };
 
-void page_crash(FILE *to, const struct crash *crash)
+void page_crash(FILE *to, const struct crash *crash, struct source *source)
 {
+	struct scene scene = { .source = source };
 	bool begun;
 	size_t l, i;
 
@@ -286,7 +322,9 @@ void page_crash(FILE *to, const struct crash *crash)
 			if (!begun)
 				fprintf(to, "%s\n", lists[l].begin);
 			begun = true;
-			lists[l].write(to, crash->part[i]);
+			if (!scene.innermost && strcmp(lists[l].part, "frame") == 0)
+				scene.innermost = crash->part[i];
+			lists[l].write(to, crash->part[i], &scene);
 		}
 		if (begun)
 			fprintf(to, "%s\n", lists[l].end);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "crash.h"
+#include "source.h"
 #include "story.h"
 #include "timeline.h"
 
@@ -15,10 +16,11 @@
 extern const char page_style[];
 
 /* The events of an episode, those that differ only in their time together. */
-void page_events(FILE *to, const struct story *story, const struct episode *episode);
+void page_events(FILE *to, const struct story *story, const struct episode *episode,
+		 struct source *source);
 
 /* The record of a crash. */
-void page_crash(FILE *to, const struct crash *crash);
+void page_crash(FILE *to, const struct crash *crash, struct source *source);
 
 /* The rules that some event or crash is about. */
 void page_rules(FILE *to, const struct story *story);

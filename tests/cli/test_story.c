@@ -62,7 +62,7 @@ static size_t page_size(const struct story *story)
 	size_t size;
 	FILE *to = open_memstream(&page, &size);
 
-	assert_int_equal(page_write(to, story), 0);
+	assert_int_equal(page_write(to, story, NULL), 0);
 	fclose(to);
 	free(page);
 	return size;
