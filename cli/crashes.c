@@ -121,6 +121,11 @@ static int answer(struct out *out, const struct wish *wish, const struct records
 
 /* ------------------------------------------------------------------ files */
 
+static bool is_standard(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
 typedef int writer(FILE *to, const struct story *story, const struct wish *wish);
 
 static int write_save(FILE *to, const struct story *story, const struct wish *wish)
@@ -157,7 +162,7 @@ static int write_sarif(FILE *to, const struct story *story, const struct wish *w
 static int write_file(struct out *out, const char *path, writer *write, const struct story *story,
 		      const struct wish *wish, json_t *written)
 {
-	bool standard = path && strcmp(path, "-") == 0;
+	bool standard = is_standard(path);
 	int failed;
 	FILE *to;
 
@@ -295,6 +300,10 @@ static int run(struct out *out, int argc, char **argv)
 		return out_usage(out,
 				 "report: --last, --id and --list choose what is shown; a file "
 				 "has everything");
+	if (out->json &&
+	    (is_standard(wish.save) || is_standard(wish.html) || is_standard(wish.sarif)))
+		return out_usage(out, "report: -: with --json the answer is on standard output; "
+				      "name a file");
 	if (optind < argc)
 		wish.driver = driver = module_name(argv[optind]);
 	status = report(out, &wish);

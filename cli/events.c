@@ -293,9 +293,8 @@ static int read_options(struct watch *watch, int argc, char **argv)
 	if (watch->follow && (watch->input || watch->sarif))
 		return out_usage(out, "events: --follow: %s has an end; leave one of them out",
 				 watch->input ? "--input" : "--sarif");
-	if (watch->sarif && (watch->journal || out->json))
-		return out_usage(out, "events: --sarif and %s: choose one",
-				 watch->journal ? "--journal" : "--json");
+	if (watch->sarif + watch->journal + out->json > 1)
+		return out_usage(out, "events: --sarif, --journal and --json: choose one");
 	return GO_ON;
 }
 
