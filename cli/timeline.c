@@ -238,6 +238,21 @@ static bool is_first(const struct records *events, const struct episode *episode
 	return true;
 }
 
+/* As text_duration(), but minutes, hours and days for what is longer than it is meant for. */
+static void span_text(char *buf, size_t size, uint64_t ns)
+{
+	uint64_t minutes = ns / 60000000000ULL;
+
+	if (minutes < 2)
+		text_duration(buf, size, ns);
+	else if (minutes < 120)
+		snprintf(buf, size, "%" PRIu64 " min", minutes);
+	else if (minutes < 48 * 60)
+		snprintf(buf, size, "%" PRIu64 " h %02" PRIu64 " min", minutes / 60, minutes % 60);
+	else
+		snprintf(buf, size, "%" PRIu64 " days", minutes / 1440);
+}
+
 static void write_axis(FILE *to, const struct axis *axis)
 {
 	char took[32];
@@ -249,7 +264,7 @@ static void write_axis(FILE *to, const struct axis *axis)
 		if (i == 0) {
 			html_time(to, axis->start, 11);
 		} else {
-			text_duration(took, sizeof(took), axis->length / 4 * (uint64_t)i);
+			span_text(took, sizeof(took), axis->length / 4 * (uint64_t)i);
 			fprintf(to, "+%s", took);
 		}
 		fputs("</span>", to);
