@@ -16,6 +16,7 @@ help:
 	@echo 'make sweep     rewrite every module of the stock kernels and check each'
 	@echo 'make recovery  crash and hang stock drivers in each entry, while they are used (hours)'
 	@echo 'make rules     write docs/rules.md, the catalogue of the rules'
+	@echo 'make json      write docs/json.md, what programs are answered'
 	@echo 'make rules-report  which tests, results and drivers each rule has'
 	@echo 'make mutants   try the tests of the rules with each rule switched off: they must fail'
 	@echo 'make lint      style and static checks; make format puts the format right'
@@ -59,6 +60,10 @@ rules: cli
 	@$(MAKE) kernel KERNELS='6.1 6.12'
 	@lab/catalogue
 
+# docs/json.md, from docs/schema.json
+json:
+	@lab/json
+
 # what is known of each rule: a table, and build/results/rules.json
 rules-report: kernel cli
 	@tests/vm/report $(KERNELS)
@@ -91,4 +96,4 @@ shell: packages
 clean:
 	rm -rf build
 
-.PHONY: help packages build kernel rewrite cli drivers check recovery rules rules-report mutants lint format demo bench sweep shell clean
+.PHONY: help packages build kernel rewrite cli drivers check recovery rules json rules-report mutants lint format demo bench sweep shell clean

@@ -5,8 +5,10 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "catalogue.h"
+#include "modules.h"
 
 /* In the order of enum suture_action. */
 static const char *const actions[] = { "off",	      "observe", "repair",    "unwind",
@@ -56,6 +58,27 @@ int catalogue_open(struct out *out, const char *core, struct suture_catalogue **
 	free(paths);
 	globfree(&files);
 	return status;
+}
+
+struct suture_catalogue *catalogue_installed(void)
+{
+	struct suture_catalogue *catalogue = NULL;
+	char *dir = NULL, *core = NULL;
+	struct utsname name;
+	struct out quiet;
+
+	out_start(&quiet, true);
+	quiet.to = quiet.err = fopen("/dev/null", "we");
+	if (!quiet.to)
+		return NULL;
+	if (!uname(&name) && asprintf(&dir, "/lib/modules/%s", name.release) >= 0 &&
+	    modules_core(&quiet, dir, &core) == EXIT_SUCCESS)
+		catalogue_open(&quiet, core, &catalogue);
+	out_finish(&quiet, EXIT_SUCCESS);
+	fclose(quiet.to);
+	free(core);
+	free(dir);
+	return catalogue;
 }
 
 const struct suture_catalogue_rule *catalogue_find(const struct suture_catalogue *catalogue,

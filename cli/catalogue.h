@@ -11,6 +11,9 @@
 /* Reads @core (NULL: none, which is no failure) and the packs beside it. Exit code. */
 int catalogue_open(struct out *out, const char *core, struct suture_catalogue **catalogue);
 
+/* That of this machine's suture.ko, loaded or not; NULL, without a word, if there is none. */
+struct suture_catalogue *catalogue_installed(void);
+
 /* The rule of that name, or NULL; @catalogue may be NULL. */
 const struct suture_catalogue_rule *catalogue_find(const struct suture_catalogue *catalogue,
 						   const char *id);

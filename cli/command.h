@@ -25,6 +25,7 @@ struct command {
 	const char *help;
 };
 
+extern const struct command attention_command;
 extern const struct command check_command;
 extern const struct command events_command;
 extern const struct command inject_command;
@@ -34,6 +35,7 @@ extern const struct command quarantine_command;
 extern const struct command restart_command;
 extern const struct command learn_command;
 extern const struct command rules_command;
+extern const struct command stats_command;
 extern const struct command status_command;
 extern const struct command unload_command;
 

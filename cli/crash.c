@@ -2,6 +2,7 @@
 /*
  * crash.c - the record of a crash, put together from its messages.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,46 @@ bool crash_next(const struct records *records, size_t *at, struct crash *crash)
 static bool is_a(const struct record *part, const char *what)
 {
 	return strcmp(record_text(part, SUTURE_A_PART), what) == 0;
+}
+
+static bool same(const struct record *a, const struct record *b, int attr)
+{
+	return strcmp(record_text(a, attr), record_text(b, attr)) == 0;
+}
+
+bool crash_find(const struct records *records, const struct record *event, struct crash *crash)
+{
+	uint64_t time = record_number(event, SUTURE_A_TIME), other;
+	size_t at = 0;
+
+	while (crash_next(records, &at, crash)) {
+		other = record_number(crash->head, SUTURE_A_TIME);
+		other = other > time ? other - time : time - other;
+		/* The record is begun a moment after the event. */
+		if (other < 1000000000 && same(event, crash->head, SUTURE_A_DOMAIN) &&
+		    same(event, crash->head, SUTURE_A_RULE) &&
+		    same(event, crash->head, SUTURE_A_SITE))
+			return true;
+	}
+	return false;
+}
+
+bool crash_is_after(const struct records *records, const struct record *event)
+{
+	const char *rule = record_text(event, SUTURE_A_RULE);
+	struct crash crash;
+	size_t i;
+
+	/* A rule sees the address that the driver's call returns to. */
+	if (strcmp(rule, "CB-OOPS") != 0 && strcmp(rule, "CB-TIME") != 0)
+		return true;
+	/* A fault may have been in a function that the driver called. */
+	if (!crash_find(records, event, &crash))
+		return false;
+	for (i = 0; i < crash.parts; i++)
+		if (is_a(crash.part[i], "frame"))
+			return !same(crash.part[i], event, SUTURE_A_SITE);
+	return false;
 }
 
 /* ------------------------------------------------------------------ text */
@@ -273,4 +314,72 @@ json_t *crash_json(const struct crash *crash)
 				    crash->part[i]);
 	json_object_set_new(object, "registers", registers);
 	return object;
+}
+
+/* One part of a record, back from JSON: with what its list said of it. */
+static int part_of_json(const json_t *element, const char *part, const json_t *seq,
+			struct records *records, const char **bad)
+{
+	json_t *object = json_copy((json_t *)element);
+	struct record *record = NULL;
+	int ret;
+
+	out_set(object, "part", part);
+	if (seq)
+		json_object_set(object, "seq", (json_t *)seq);
+	ret = record_of_json(object, SUTURE_CMD_GET_CRASH, &record, bad);
+	json_decref(object);
+	return ret ? ret : records_add(records, record);
+}
+
+static int registers_of_json(const json_t *registers, const json_t *seq, struct records *records,
+			     const char **bad)
+{
+	const char *name;
+	json_t *value, *element;
+	int ret = 0;
+
+	json_object_foreach((json_t *)registers, name, value) {
+		element = json_object();
+		out_set(element, "name", name);
+		json_object_set(element, "address", value);
+		ret = part_of_json(element, "register", seq, records, bad);
+		json_decref(element);
+		if (ret)
+			break;
+	}
+	return ret;
+}
+
+int crash_of_json(const json_t *object, struct records *records, const char **bad)
+{
+	const json_t *seq = json_object_get(object, "seq"), *list, *element;
+	struct record *head = NULL;
+	size_t l, i;
+	int ret;
+
+	ret = record_of_json(object, SUTURE_CMD_GET_CRASH, &head, bad);
+	if (!ret && record_has(head, SUTURE_A_PART)) {
+		/* It would be taken for a part of the record before it. */
+		record_free(head);
+		*bad = "part";
+		return -EBADMSG;
+	}
+	ret = ret ? ret : records_add(records, head);
+	for (l = 0; l < LISTS && !ret; l++) {
+		list = json_object_get(object, lists[l].key);
+		*bad = lists[l].key;
+		if (list && !json_is_array(list))
+			return -EBADMSG;
+		json_array_foreach(list, i, element) {
+			*bad = lists[l].key;
+			ret = json_is_object(element) ?
+				      part_of_json(element, lists[l].part, seq, records, bad) :
+				      -EBADMSG;
+			if (ret)
+				return ret;
+		}
+	}
+	return ret ? ret :
+		     registers_of_json(json_object_get(object, "registers"), seq, records, bad);
 }

@@ -28,6 +28,18 @@ struct crash {
  */
 bool crash_next(const struct records *records, size_t *at, struct crash *crash);
 
+/*
+ * The messages that @object was put together from, by crash_json(), appended to @records.
+ * As record_of_json(); *@bad may also be the name of a list.
+ */
+int crash_of_json(const json_t *object, struct records *records, const char **bad);
+
+/* The record of the crash that @event tells of. False if there is none. */
+bool crash_find(const struct records *records, const struct record *event, struct crash *crash);
+
+/* Is the place of @event the address that a call returns to, not that of the instruction? */
+bool crash_is_after(const struct records *records, const struct record *event);
+
 /* For people, several lines. */
 void crash_text(struct out *out, const struct crash *crash);
 

@@ -53,22 +53,18 @@ static void where(FILE *to, const struct record *event)
 		fputc(')', to);
 }
 
-char *event_line(const struct record *event)
+/* @before stands in front of the first part that there is. */
+static void words(FILE *to, const char *before, const struct record *event)
 {
-	char *line = NULL;
-	char time[48], duration[32];
-	size_t size;
-	FILE *to;
+	static const int names[] = { SUTURE_A_DOMAIN, SUTURE_A_RULE, SUTURE_A_ACTION };
+	char duration[32];
+	size_t i;
 
-	to = open_memstream(&line, &size);
-	if (!to)
-		return NULL;
-
-	text_time(time, sizeof(time), record_number(event, SUTURE_A_TIME));
-	fprintf(to, "%" PRIu64 " %s", record_number(event, SUTURE_A_SEQ), time);
-	part(to, " ", event, SUTURE_A_DOMAIN);
-	part(to, " ", event, SUTURE_A_RULE);
-	part(to, " ", event, SUTURE_A_ACTION);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		part(to, before, event, names[i]);
+		if (*record_text(event, names[i]))
+			before = " ";
+	}
 	part(to, ": ", event, SUTURE_A_TEXT);
 	where(to, event);
 	part(to, "; repair: ", event, SUTURE_A_REPAIR);
@@ -77,9 +73,37 @@ char *event_line(const struct record *event)
 		text_duration(duration, sizeof(duration), record_number(event, SUTURE_A_DURATION));
 		fprintf(to, "; took %s", duration);
 	}
+}
+
+static char *line_of(const struct record *event, bool numbered)
+{
+	char *line = NULL;
+	char time[48];
+	size_t size;
+	FILE *to;
+
+	to = open_memstream(&line, &size);
+	if (!to)
+		return NULL;
+
+	if (numbered) {
+		text_time(time, sizeof(time), record_number(event, SUTURE_A_TIME));
+		fprintf(to, "%" PRIu64 " %s", record_number(event, SUTURE_A_SEQ), time);
+	}
+	words(to, numbered ? " " : "", event);
 	if (fclose(to)) {
 		free(line);
 		return NULL;
 	}
 	return line;
+}
+
+char *event_line(const struct record *event)
+{
+	return line_of(event, true);
+}
+
+char *event_words(const struct record *event)
+{
+	return line_of(event, false);
 }

@@ -13,4 +13,7 @@
  */
 char *event_line(const struct record *event);
 
+/* The same from DRIVER on, for what has times of its own. */
+char *event_words(const struct record *event);
+
 #endif /* CLI_EVENT_H */

@@ -14,7 +14,10 @@
 
 #include "command.h"
 #include "event.h"
+#include "journal.h"
 #include "link.h"
+#include "sarif.h"
+#include "story.h"
 #include "text.h"
 #include "uapi/linux/suture.h"
 
@@ -22,7 +25,12 @@ struct watch {
 	struct out *out;
 	struct link *link;
 	const char *driver; /* only this one, or NULL */
-	uint64_t next;	    /* number of the next event; 0: not known yet */
+	const char *input;  /* a file in place of suture.ko, or NULL */
+	const char *core;   /* rules for SARIF, or NULL */
+	const char *debug;  /* where debug files are, or NULL */
+	bool sarif;
+	bool journal;  /* to the journal, not to standard output */
+	uint64_t next; /* number of the next event; 0: not known yet */
 	bool follow;
 	json_t *list; /* collected, when not following */
 };
@@ -36,6 +44,8 @@ static int show(struct watch *watch, const struct record *event)
 	if (watch->driver && (!driver || strcmp(driver, watch->driver) != 0))
 		return EXIT_SUCCESS;
 
+	if (watch->journal)
+		return journal_send(watch->out, event);
 	if (!watch->out->json) {
 		line = event_line(event);
 		out_text(watch->out, "%s\n", line ? line : "");
@@ -153,6 +163,36 @@ static int follow(struct watch *watch, struct link *group)
 	return status;
 }
 
+/* Events that are there as a whole: from a file, or to be one document. */
+static int tell(struct watch *watch)
+{
+	struct story story = { 0 };
+	json_t *log;
+	int status;
+	size_t i;
+
+	status = watch->input ? story_read(watch->out, &story, watch->input) :
+				story_ask(watch->out, &story, STORY_EVENTS);
+	if (!status && watch->driver)
+		story_only(&story, watch->driver);
+	if (!status)
+		story_since(&story, watch->next);
+	if (!status && watch->sarif)
+		status = story_rules(watch->out, &story, watch->core);
+	for (i = 0; !status && !watch->sarif && i < story.events.count; i++)
+		status = show(watch, story.events.list[i]);
+	if (!status && watch->sarif) {
+		log = sarif_json(&story, watch->debug);
+		json_dumpf(log, watch->out->to, JSON_INDENT(1));
+		fputc('\n', watch->out->to);
+		json_decref(log);
+	} else if (!status) {
+		status = out_json(watch->out, json_pack("{s:O}", "events", watch->list));
+	}
+	story_end(&story);
+	return status;
+}
+
 static int watch_start(struct watch *watch)
 {
 	struct link *group = NULL;
@@ -192,33 +232,81 @@ done:
 	return status;
 }
 
-static int run(struct out *out, int argc, char **argv)
+enum {
+	OPTION_SINCE = OPTION_LONG,
+	OPTION_INPUT,
+	OPTION_SARIF,
+	OPTION_JOURNAL,
+	OPTION_CORE,
+	OPTION_DEBUG,
+};
+
+/* The exit code, or this: */
+#define GO_ON (-1)
+
+static int read_options(struct watch *watch, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "follow", no_argument, NULL, 'f' },
-		{ "since", required_argument, NULL, OPTION_LONG },
+		{ "since", required_argument, NULL, OPTION_SINCE },
+		{ "input", required_argument, NULL, OPTION_INPUT },
+		{ "sarif", no_argument, NULL, OPTION_SARIF },
+		{ "journal", no_argument, NULL, OPTION_JOURNAL },
+		{ "core", required_argument, NULL, OPTION_CORE },
+		{ "debug", required_argument, NULL, OPTION_DEBUG },
 		{ 0 },
 	};
-	struct watch watch = { .out = out };
-	char *driver = NULL;
-	int option, status;
+	struct out *out = watch->out;
+	int option;
 
 	while ((option = option_next(out, &events_command, argc, argv, "f", longs)) != OPTION_END) {
 		switch (option) {
 		case 'f':
-			watch.follow = true;
+			watch->follow = true;
 			break;
-		case OPTION_LONG:
-			if (parse_number(optarg, 1, &watch.next))
+		case OPTION_SINCE:
+			if (parse_number(optarg, 1, &watch->next))
 				return out_usage(out,
 						 "events: --since %s: is no event number "
 						 "(they start at 1)",
 						 optarg);
 			break;
+		case OPTION_INPUT:
+			watch->input = optarg;
+			break;
+		case OPTION_SARIF:
+			watch->sarif = true;
+			break;
+		case OPTION_JOURNAL:
+			watch->journal = true;
+			break;
+		case OPTION_CORE:
+			watch->core = optarg;
+			break;
+		case OPTION_DEBUG:
+			watch->debug = optarg;
+			break;
 		default:
 			return option_exit(option);
 		}
 	}
+	if (watch->follow && (watch->input || watch->sarif))
+		return out_usage(out, "events: --follow: %s has an end; leave one of them out",
+				 watch->input ? "--input" : "--sarif");
+	if (watch->sarif + watch->journal + out->json > 1)
+		return out_usage(out, "events: --sarif, --journal and --json: choose one");
+	return GO_ON;
+}
+
+static int run(struct out *out, int argc, char **argv)
+{
+	struct watch watch = { .out = out };
+	char *driver = NULL;
+	int status;
+
+	status = read_options(&watch, argc, argv);
+	if (status != GO_ON)
+		return status;
 	status = operands(out, &events_command, argc, 0, 1);
 	if (status)
 		return status;
@@ -228,7 +316,7 @@ static int run(struct out *out, int argc, char **argv)
 	watch.driver = driver;
 	out->lines = watch.follow;
 	watch.list = json_array();
-	status = watch_start(&watch);
+	status = watch.input || watch.sarif ? tell(&watch) : watch_start(&watch);
 	json_decref(watch.list);
 	free(driver);
 	return status;
@@ -238,10 +326,15 @@ const struct command events_command = {
 	.name = "events",
 	.run = run,
 	.brief = "show what guarded drivers did wrong and what was done about it",
-	.usage = "events [-f] [--since SEQ] [DRIVER]",
+	.usage = "events [-f] [--since SEQ] [--input FILE] [--journal | --sarif] [DRIVER]",
 	.help = "Shows the events that suture.ko still keeps, oldest first, one per line: number,\n"
 		"time, driver, rule, what was done, where, and what happened.\n\n"
 		"  -f, --follow           go on with events as they happen; with -j one object a line,\n"
 		"                         of \"type\" event, or lost (with \"first\" and \"last\")\n"
-		"  --since SEQ            only from this event number on\n",
+		"      --since SEQ        only from this event number on\n"
+		"      --input FILE       the events in FILE, which `events -j` or `report --save` wrote\n"
+		"      --journal          into the systemd journal, each with fields of its own\n"
+		"      --sarif            as one SARIF 2.1.0 log, for tools that show findings at lines\n"
+		"      --core FILE        SARIF: the rules of this suture.ko\n"
+		"      --debug DIR        SARIF: look here, too, for modules and their debug files\n",
 };

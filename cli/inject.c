@@ -143,7 +143,7 @@ static int set_fault(struct out *out, const char *driver, const char *api, const
 static int list_faults(struct out *out, const char *driver)
 {
 	struct records faults = { 0 };
-	json_t *list = json_array();
+	json_t *list = json_array(), *one;
 	struct table table;
 	struct link *link;
 	char rate[32];
@@ -167,7 +167,11 @@ static int list_faults(struct out *out, const char *driver)
 
 		if (driver && strcmp(record_text(fault, SUTURE_A_DOMAIN), driver) != 0)
 			continue;
-		json_array_append_new(list, record_json(fault));
+		one = record_json(fault);
+		/* An error is a negative number, here as in the answer that set it. */
+		json_object_set_new(one, "value",
+				    json_integer((json_int_t)record_number(fault, SUTURE_A_VALUE)));
+		json_array_append_new(list, one);
 		table_cell(&table, record_raw(fault, SUTURE_A_DOMAIN));
 		table_cell(&table, record_raw(fault, SUTURE_A_API));
 		if (record_number(fault, SUTURE_A_NTH)) {

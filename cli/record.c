@@ -2,6 +2,7 @@
 /*
  * record.c - one message of suture.ko, taken apart and checked.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,9 +128,8 @@ static int take_repair(struct record *record, int attr, const char *value)
 	return string_set(&more[record->repairs++].name, value);
 }
 
-static int take_string(struct record *record, int attr, const struct nlattr *nla)
+static int string_take(struct record *record, int attr, const char *value)
 {
-	const char *value = mnl_attr_get_str(nla);
 	int ret;
 
 	if (attr == SUTURE_A_REPAIR || attr == SUTURE_A_GIVES_UP) {
@@ -160,7 +160,7 @@ static int take(struct record *record, const struct nlattr *nla)
 	case KIND_STRING:
 		if (mnl_attr_validate(nla, MNL_TYPE_NUL_STRING) < 0)
 			return -EBADMSG;
-		ret = take_string(record, attr, nla);
+		ret = string_take(record, attr, mnl_attr_get_str(nla));
 		break;
 	case KIND_U32:
 		if (mnl_attr_validate(nla, MNL_TYPE_U32) < 0)
@@ -305,6 +305,62 @@ json_t *record_json(const struct record *record)
 	if (rule)
 		repairs_json(record, object);
 	return object;
+}
+
+/* Counts and flags are integers and booleans; an address may be a string in hex. */
+static bool number_of_json(const json_t *value, uint64_t *number)
+{
+	const char *text = json_string_value(value);
+	char *end;
+
+	if (json_is_boolean(value)) {
+		*number = json_is_true(value);
+		return true;
+	}
+	if (text && strncmp(text, "0x", 2) == 0 && isxdigit((unsigned char)text[2])) {
+		errno = 0;
+		*number = strtoull(text, &end, 16);
+		return !errno && !*end;
+	}
+	*number = (uint64_t)json_integer_value(value);
+	return json_is_integer(value) && json_integer_value(value) >= 0;
+}
+
+static int attr_of_json(struct record *record, int attr, const json_t *value)
+{
+	int ret = 0;
+
+	if (known[attr].kind == KIND_STRING)
+		ret = json_is_string(value) ? string_take(record, attr, json_string_value(value)) :
+					      -EBADMSG;
+	else if (!number_of_json(value, &record->number[attr]))
+		ret = -EBADMSG;
+	record->present[attr] = true;
+	return ret;
+}
+
+int record_of_json(const json_t *object, uint8_t command, struct record **result, const char **bad)
+{
+	struct record *record = calloc(1, sizeof(*record));
+	const json_t *value;
+	int i, ret;
+
+	if (!record)
+		return -ENOMEM;
+	record->command = command;
+	for (i = 0; i <= SUTURE_A_MAX; i++) {
+		value = known[i].kind == KIND_NONE ? NULL : json_object_get(object, known[i].key);
+		if (!value || json_is_array(value) || json_is_object(value))
+			continue;
+		ret = attr_of_json(record, i, value);
+		if (ret) {
+			*bad = known[i].key;
+			record_free(record);
+			return ret;
+		}
+	}
+	*result = record;
+	return 0;
 }
 
 int records_add(struct records *records, struct record *record)

@@ -50,6 +50,13 @@ const char *record_repair(const struct record *record, size_t i, const char **gi
 /* Everything in the record, under the names that docs/ promises to keep. */
 json_t *record_json(const struct record *record);
 
+/*
+ * The record that @object was made from, by record_json() or crash_json(). Names that are no
+ * attributes, lists and objects are passed over. -EBADMSG: the value of *@bad is of another
+ * type than it should be; -ENOMEM.
+ */
+int record_of_json(const json_t *object, uint8_t command, struct record **record, const char **bad);
+
 /* Takes over @record; -ENOMEM frees it. */
 int records_add(struct records *records, struct record *record);
 void records_clear(struct records *records);

@@ -4,12 +4,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "catalogue.h"
 #include "command.h"
 #include "link.h"
-#include "modules.h"
 #include "table.h"
 #include "text.h"
 #include "uapi/linux/suture.h"
@@ -218,26 +216,12 @@ static int show_file(struct out *out, const char *core, const char *name)
  */
 static void add_functions(json_t *rule)
 {
-	const struct suture_catalogue_rule *known;
-	struct suture_catalogue *catalogue = NULL;
-	struct out quiet = { .to = NULL };
-	struct utsname name;
-	char *dir = NULL, *core = NULL;
+	struct suture_catalogue *catalogue = catalogue_installed();
+	const struct suture_catalogue_rule *known = catalogue_find(catalogue, get(rule, "rule"));
 
-	out_start(&quiet, true);
-	quiet.to = quiet.err = fopen("/dev/null", "w");
-	if (quiet.to && !uname(&name) && asprintf(&dir, "/lib/modules/%s", name.release) >= 0 &&
-	    modules_core(&quiet, dir, &core) == EXIT_SUCCESS &&
-	    catalogue_open(&quiet, core, &catalogue) == EXIT_SUCCESS) {
-		known = catalogue_find(catalogue, get(rule, "rule"));
-		if (known)
-			catalogue_functions(rule, known);
-	}
+	if (known)
+		catalogue_functions(rule, known);
 	suture_catalogue_free(catalogue);
-	if (quiet.to)
-		fclose(quiet.to);
-	free(core);
-	free(dir);
 }
 
 static int show_loaded(struct out *out, struct link *link, const char *name)

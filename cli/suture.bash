@@ -14,7 +14,7 @@ _suture_modules() {
 
 _suture() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="check load unload status events rules inject restart report learn quarantine"
+	local commands="check load unload status events rules inject restart report learn quarantine stats attention"
 	local command="" driver="" word words="" before="" core=()
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -26,13 +26,16 @@ _suture() {
 		before=$word
 	done
 
+	[[ $command:$prev != events:--sarif ]] || prev=""
 	case $prev in
-	--core | --btf | --contracts | --kernel | --output | -o) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-	--kernel-dir | --modules) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+	--core | --btf | --contracts | --kernel | --output | --input | --html | --sarif | --save | -o) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	--kernel-dir | --modules | --debug) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
 	--crash | --hang | --none)
 		mapfile -t COMPREPLY < <(compgen -W "$(_suture_names entry status -v "$driver")" -- "$cur")
 		return ;;
 	--since | --nth) return ;;
+	--driver) mapfile -t COMPREPLY < <(compgen -W "$(_suture_names driver status)" -- "$cur"); return ;;
+	--action) mapfile -t COMPREPLY < <(compgen -W "observe repair unwind power-cycle restart" -- "$cur"); return ;;
 	--id)
 		mapfile -t COMPREPLY < <(compgen -W "$(suture -j report 2>/dev/null | sed -n 's/^ *"seq": \([0-9]*\),*$/\1/p')" -- "$cur")
 		return ;;
@@ -43,10 +46,12 @@ _suture() {
 	check) words="--verbose --output --core --kernel-dir --btf --contracts --entries-only --with --alone --json --help" ;;
 	load) words="--core --contracts --entries-only --with --alone --json --help" ;;
 	status) words="--verbose --json --help" ;;
-	events) words="--follow --since --json --help" ;;
+	events) words="--follow --since --input --journal --sarif --core --debug --json --help" ;;
+	attention) words="--driver --action --output --core --debug --json --help" ;;
+	stats) words="--prometheus --json --help" ;;
 	inject) words="--crash --crash-locked --hang --none --nth --rate --after --error --stop --json --help" ;;
 	learn) words="--kernel --modules --output --json --help" ;;
-	report) words="--list --last --id --json --help" ;;
+	report) words="--list --last --id --html --sarif --save --input --core --debug --json --help" ;;
 	restart) words="--no-wait --json --help" ;;
 	rules) words="--core --json --help" ;;
 	*) words="--json --help" ;;
@@ -58,7 +63,7 @@ _suture() {
 			[ -n "$driver" ] || words=$(_suture_modules)
 			mapfile -t COMPREPLY < <(compgen -f -W "$words" -- "$cur")
 			return ;;
-		unload | status | events | inject | restart | quarantine)
+		unload | status | stats | events | inject | restart | quarantine)
 			words=$(_suture_names driver status) ;;
 		report)
 			# Also of drivers that have gone.

@@ -131,6 +131,19 @@ void text_time(char *buf, size_t size, uint64_t ns)
 	snprintf(buf, size, "%s.%06u", day, us);
 }
 
+void text_utc(char *buf, size_t size, uint64_t ns)
+{
+	time_t seconds = (time_t)(ns / 1000000000);
+	unsigned int us = (unsigned int)(ns % 1000000000 / 1000);
+	struct tm tm;
+	char day[64];
+
+	/* 64 bits of nanoseconds end in 2554: no date of theirs is too long. */
+	gmtime_r(&seconds, &tm);
+	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf, size, "%s.%06uZ", day, us);
+}
+
 void text_bytes(char *buf, size_t size, uint64_t bytes)
 {
 	static const char *const unit[] = { "KiB", "MiB", "GiB", "TiB" };

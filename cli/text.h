@@ -27,6 +27,9 @@ char *text_valid(const char *s);
 /* "2026-02-01 14:03:07.123456", local time, from nanoseconds since the epoch. */
 void text_time(char *buf, size_t size, uint64_t ns);
 
+/* "2026-02-01T13:03:07.123456Z", from nanoseconds since the epoch. */
+void text_utc(char *buf, size_t size, uint64_t ns);
+
 /* "0 B", "1000 B", "12.3 KiB", "4.0 MiB". */
 void text_bytes(char *buf, size_t size, uint64_t bytes);
 

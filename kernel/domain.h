@@ -14,6 +14,7 @@
 #include <suture/image.h>
 #include "group.h"
 #include "ledger.h"
+#include "tally.h"
 
 /**
  * struct suture_domain - one guarded module
@@ -27,6 +28,7 @@
  * @going:	its records of crashes have their names: it is not to be looked at any more
  * @quiet:	its events are nobody's business: the self-test
  * @events:	events so far
+ * @tally:	the same by rule
  * @unwinds:	visits unwound so far
  * @broken:	its init or exit function was abandoned
  * @silent:	it is going, and was not asked to release what it held: that is counted
@@ -51,6 +53,7 @@ struct suture_domain {
 	bool going;
 	bool quiet;
 	atomic64_t events;
+	struct suture_tally tally[SUTURE_TALLY_RULES];
 	atomic_t unwinds;
 	bool broken;
 	bool silent;

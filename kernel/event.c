@@ -131,8 +131,10 @@ static void ring_add(struct suture_domain *domain, struct suture_rule *rule,
 
 	if (domain && domain->quiet)
 		return;
-	if (domain)
+	if (domain) {
 		atomic64_inc(&domain->events);
+		suture_tally_add(domain, rule, did);
+	}
 	if (domain && domain->group && site)
 		buried = suture_group_buried(suture_domain_group(domain), site);
 	if (site && !buried)

@@ -185,6 +185,15 @@ static int fill_fault(struct sk_buff *skb, const struct suture_fault *fault)
 	       put_u64(skb, SUTURE_A_STRUCK, atomic64_read(&fault->struck));
 }
 
+static int fill_tally(struct sk_buff *skb, const struct suture_domain *d,
+		      const struct suture_tally *tally, enum suture_action did, u64 count)
+{
+	return nla_put_string(skb, SUTURE_A_DOMAIN, d->name) ||
+	       nla_put_string(skb, SUTURE_A_RULE, tally->rule->id) ||
+	       nla_put_string(skb, SUTURE_A_ACTION, suture_action_name(did)) ||
+	       put_u64(skb, SUTURE_A_COUNT, count);
+}
+
 /* ----------------------------------------------------------- handlers */
 
 static int get_info(struct sk_buff *skb, struct genl_info *info)
@@ -300,6 +309,51 @@ static int dump_events(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	cb->args[0] = seq;
 	kfree(event);
+	return skb->len;
+}
+
+/*
+ * Those messages of @d that have not been sent. @i is the place in all tables, with what is
+ * empty, so that an event meanwhile moves nothing. False: no room for more.
+ */
+static bool dump_tally(struct sk_buff *skb, struct netlink_callback *cb,
+		       const struct suture_domain *d, long *i)
+{
+	const struct suture_tally *tally;
+	enum suture_action did;
+	u64 count;
+	void *hdr;
+
+	for (tally = d->tally; tally < d->tally + SUTURE_TALLY_RULES; tally++) {
+		for (did = SUTURE_OFF; did <= SUTURE_FAILED; did++) {
+			if ((*i)++ < cb->args[0])
+				continue;
+			count = atomic64_read(&tally->did[did]);
+			if (!count || !READ_ONCE(tally->rule))
+				continue;
+			hdr = begin(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				    NLM_F_MULTI, SUTURE_CMD_GET_TALLY);
+			if (!hdr || finish(skb, hdr, fill_tally(skb, d, tally, did, count)))
+				return false;
+			cb->args[0] = *i;
+		}
+	}
+	return true;
+}
+
+static int dump_tallies(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct suture_domain *d;
+	long i = 0;
+
+	/* So that no rule goes meanwhile. */
+	mutex_lock(&suture_rules_lock);
+	rcu_read_lock();
+	list_for_each_entry_rcu(d, &suture_domains, node)
+		if (!dump_tally(skb, cb, d, &i))
+			break;
+	rcu_read_unlock();
+	mutex_unlock(&suture_rules_lock);
 	return skb->len;
 }
 
@@ -604,6 +658,8 @@ static const struct genl_ops suture_ops[] = {
 	{ .cmd = SUTURE_CMD_SET_FAULT, .doit = set_fault, .flags = GENL_ADMIN_PERM,
 	  .policy = policy_set_fault, .maxattr = ARRAY_SIZE(policy_set_fault) - 1 },
 	{ .cmd = SUTURE_CMD_GET_FAULT, .dumpit = dump_faults,
+	  .policy = policy_none, .maxattr = ARRAY_SIZE(policy_none) - 1 },
+	{ .cmd = SUTURE_CMD_GET_TALLY, .dumpit = dump_tallies,
 	  .policy = policy_none, .maxattr = ARRAY_SIZE(policy_none) - 1 },
 	{ .cmd = SUTURE_CMD_GET_CRASH, .dumpit = dump_crashes, .flags = GENL_ADMIN_PERM,
 	  .policy = policy_none, .maxattr = ARRAY_SIZE(policy_none) - 1 },

@@ -7,6 +7,7 @@
 
 #include "event.h"
 #include "rules/rules.h"
+#include "tally.h"
 
 LIST_HEAD(suture_rules);
 DEFINE_MUTEX(suture_rules_lock);
@@ -58,6 +59,7 @@ void suture_rules_remove(struct suture_rule *const *rules)
 	for (; *rules; rules++) {
 		list_del(&(*rules)->node);
 		suture_event_forget(*rules);
+		suture_tally_forget(*rules);
 	}
 	mutex_unlock(&suture_rules_lock);
 }

@@ -35,7 +35,7 @@ TRACE_EVENT(suture_event,
 		strscpy(__entry->site, event->site, sizeof(__entry->site));
 		strscpy(__entry->text, event->text, sizeof(__entry->text));
 	),
-	TP_printk("seq=%llu driver=%s rule=%s action=%s entry=%s site=%s text=\"%s\"",
+	TP_printk("seq=%llu driver=%s rule=%s action=%s entry=%s site=%s text=%s",
 		  __entry->seq, __entry->domain, __entry->rule, __entry->action,
 		  __entry->entry, __entry->site, __entry->text)
 );

@@ -33,6 +33,9 @@
  *				several messages with the same SUTURE_A_SEQ: a head, which
  *				has no SUTURE_A_PART, then one for each of its parts
  * @SUTURE_CMD_QUARANTINE:	do, CAP_NET_ADMIN: SUTURE_A_DOMAIN
+ * @SUTURE_CMD_GET_TALLY:	dump: one message for each guarded driver, rule that it broke
+ *				(SUTURE_A_RULE) and what was done about it (SUTURE_A_ACTION);
+ *				SUTURE_A_COUNT: how often since the driver was loaded
  */
 enum suture_cmd {
 	SUTURE_CMD_UNSPEC,
@@ -49,6 +52,7 @@ enum suture_cmd {
 	SUTURE_CMD_GET_FAULT,
 	SUTURE_CMD_GET_CRASH,
 	SUTURE_CMD_QUARANTINE,
+	SUTURE_CMD_GET_TALLY,
 	__SUTURE_CMD_MAX,
 };
 
