@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "failure.h"
+#include "force.h"
 #include "link.h"
 #include "table.h"
 #include "uapi/linux/suture.h"
@@ -33,6 +34,8 @@ static int arm(struct out *out, const char *driver, const struct fault *fault)
 	int status, ret;
 
 	status = link_start(out, &link);
+	if (!status && strcmp(fault->kind, "none") != 0)
+		status = force_first(out, link);
 	if (status)
 		return status;
 
@@ -99,6 +102,8 @@ static int set_fault(struct out *out, const char *driver, const char *api, const
 	int status, ret;
 
 	status = link_start(out, &link);
+	if (!status && !stop)
+		status = force_first(out, link);
 	if (status)
 		return status;
 	link_begin(link, SUTURE_CMD_SET_FAULT);
@@ -321,7 +326,8 @@ const struct command inject_command = {
 		"       suture inject DRIVER FUNCTION --stop\n"
 		"       suture inject [DRIVER]",
 	.help = "Arms a fault in one entry of a guarded driver; `suture status -v DRIVER` lists the\n"
-		"entries. The fault strikes once, inside the guarded visit.\n\n"
+		"entries. The fault strikes once, inside the guarded visit. Policy refuses faults, but in the\n"
+		"profiles observe and developer: `suture policy show`.\n\n"
 		"  --crash ENTRY          write to a bad address\n"
 		"  --crash-locked ENTRY   crash as soon as the driver holds a lock in there\n"
 		"  --hang ENTRY           loop for ever\n"

@@ -37,6 +37,7 @@ static __always_inline void suture_inject_lock(struct suture_visit *visit, unsig
 
 void suture_inject_prepare(enum suture_inject what);
 void suture_inject_arm(struct suture_entry *entry, enum suture_inject what, u64 nth);
+void suture_inject_disarm(void);
 void suture_inject_strike(struct suture_entry *entry, struct suture_visit *visit,
 			  unsigned long *regs);
 

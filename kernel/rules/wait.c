@@ -168,7 +168,7 @@ out:
 void suture_waits_end(struct suture_visit *visit)
 {
 	bool abandoned = visit->state & SUTURE_STATE_UNWOUND, on = false;
-	bool repair = rule_queue.action >= SUTURE_REPAIR || abandoned;
+	bool repair = suture_may(&rule_queue, 0, visit->entry->func) || abandoned;
 	struct wait wait;
 
 	/* Whoever woke it may have taken it off. */
@@ -298,7 +298,7 @@ static noinline bool complete_late(const struct completion *x, unsigned long sit
 		return false;
 	suture_report(&rule_stack, SUTURE_DID(rule_stack, 0), site,
 		      "%s of a completion on the stack of a function that has returned", api);
-	return rule_stack.action >= SUTURE_REPAIR;
+	return suture_may(&rule_stack, 0, site);
 }
 
 #define COMPLETE(api)								\
