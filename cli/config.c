@@ -114,6 +114,8 @@ int config_complain(struct out *out, const struct config *config)
 
 	if (config->nomem)
 		return out_fail(out, "out of memory");
+	if (config->failed)
+		return config->failed;
 	if (!config->nproblems)
 		return EXIT_SUCCESS;
 	list = json_array();

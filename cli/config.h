@@ -86,6 +86,10 @@ struct config_rule {
  * struct config - what the files say
  * @rules:	given: the rules that there are; NULL: not known, then names of rules are believed
  * @nrules:	given: their number
+ * @want:	given: is called before the first rule or class that is named, to say which there
+ *		are, as to find out takes time; returns an exit code. NULL: they are given, or not
+ * @data:	given: for @want
+ * @failed:	what @want returned
  * @settings:	all lines, in order; those of the profile first
  * @problems:	what is wrong
  * @profile:	name of the profile
@@ -94,6 +98,9 @@ struct config_rule {
 struct config {
 	const struct config_rule *rules;
 	size_t nrules;
+	int (*want)(struct config *config);
+	void *data;
+	int failed;
 	struct setting *settings;
 	size_t nsettings;
 	struct problem *problems;

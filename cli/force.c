@@ -47,13 +47,13 @@ static char *installed_core(void)
 	return core;
 }
 
-int force_rules(struct out *out, const char *core, struct force_rules *rules)
+static int find_rules(struct out *out, const char *core, struct force_rules *rules)
 {
 	char *found = core ? NULL : installed_core();
 	int status;
 	size_t i;
 
-	memset(rules, 0, sizeof(*rules));
+	rules->tried = true;
 	if (!core && !found)
 		return EXIT_SUCCESS;
 	status = catalogue_open(out, core ? core : found, &rules->catalogue);
@@ -78,6 +78,26 @@ int force_rules(struct out *out, const char *core, struct force_rules *rules)
 		rules->count++;
 	}
 	return rules->list ? EXIT_SUCCESS : out_fail(out, "out of memory");
+}
+
+static int want(struct config *config)
+{
+	struct force_rules *rules = config->data;
+	int status = find_rules(rules->out, rules->core, rules);
+
+	config->rules = rules->list;
+	config->nrules = rules->count;
+	return status;
+}
+
+void force_rules(struct out *out, const char *core, struct force_rules *rules,
+		 struct config *config)
+{
+	memset(rules, 0, sizeof(*rules));
+	rules->out = out;
+	rules->core = core;
+	config->want = want;
+	config->data = rules;
 }
 
 void force_rules_end(struct force_rules *rules)
@@ -197,14 +217,8 @@ int force_now(struct out *out, struct link *link, uint64_t *digest, char *profil
 
 int force_read(struct out *out, const char *core, struct force *force)
 {
-	int status;
-
 	memset(force, 0, sizeof(*force));
-	status = force_rules(out, core, &force->rules);
-	if (status)
-		return status;
-	force->config.rules = force->rules.list;
-	force->config.nrules = force->rules.count;
+	force_rules(out, core, &force->rules, &force->config);
 	config_read(&force->config, CONFIG_DIR, NULL, NULL);
 	return config_complain(out, &force->config);
 }

@@ -12,16 +12,21 @@ struct suture_catalogue;
 
 /* The rules that policy can name. */
 struct force_rules {
+	struct out *out;
+	const char *core;
+	bool tried;
 	struct suture_catalogue *catalogue;
 	struct config_rule *list;
 	size_t count;
 };
 
 /*
- * The rules of @core, or of the suture.ko for the running kernel if that is NULL. Without any none is
- * known, and that is no failure. Exit code; force_rules_end() is due in any case.
+ * Lets @config find out which rules there are, once it wants to know: those of @core, or of the
+ * suture.ko for the running kernel if that is NULL. Without any none is known, and that is no
+ * failure. force_rules_end() is due in any case.
  */
-int force_rules(struct out *out, const char *core, struct force_rules *rules);
+void force_rules(struct out *out, const char *core, struct force_rules *rules,
+		 struct config *config);
 void force_rules_end(struct force_rules *rules);
 
 /* Hands @config to suture.ko, all or nothing. Exit code. */

@@ -10,6 +10,7 @@
 #include "change.h"
 #include "command.h"
 #include "force.h"
+#include "scope.h"
 #include "table.h"
 #include "uapi/linux/suture.h"
 
@@ -235,7 +236,10 @@ static int show_driver(struct ask *ask, const char *driver, const char *function
 	int status;
 	size_t i;
 
-	status = kernel_rules(ask, driver, function, &records);
+	rules_wanted(&ask->config);
+	status = ask->config.failed;
+	if (!status)
+		status = kernel_rules(ask, driver, function, &records);
 	table_start(&table, "RULE|ACTION|CEILING|REPAIRS|FROM");
 	for (i = 0; !status && i < ask->rules.count; i++) {
 		const struct config_rule *rule = &ask->rules.list[i];
@@ -304,7 +308,7 @@ static int checked(struct ask *ask, const char *what)
 	status = config_complain(out, &ask->config);
 	if (status)
 		return status;
-	if (!ask->rules.list)
+	if (ask->rules.tried && !ask->rules.list)
 		out_warn(out, "no suture.ko is installed for this kernel: names of rules, classes and "
 			      "repairs are not checked; --core FILE names one");
 	for (i = 0; i < ask->config.nsettings; i++)
@@ -380,6 +384,10 @@ static int understood(struct ask *ask, const char *words, const char *key, const
 	int status;
 	size_t i;
 
+	/* As far as the files have wanted to know. */
+	alone.want = ask->config.want;
+	alone.data = ask->config.data;
+
 	if (config_scope(&alone, "policy", 0, words, scope)) {
 		if (asprintf(&line, "[%s]\n%s = %s\n", words, key, value ? value : "") < 0)
 			return out_fail(ask->out, "out of memory");
@@ -390,6 +398,11 @@ static int understood(struct ask *ask, const char *words, const char *key, const
 	/* They do not stand in any line yet. */
 	for (i = 0; i < alone.nproblems; i++)
 		alone.problems[i].line = 0;
+	if (!alone.want) {
+		ask->config.want = NULL;
+		ask->config.rules = alone.rules;
+		ask->config.nrules = alone.nrules;
+	}
 	status = config_complain(ask->out, &alone);
 	config_end(&alone);
 	return status;
@@ -504,13 +517,9 @@ static int run(struct out *out, int argc, char **argv)
 	status = operands(out, &policy_command, argc, 1, -1);
 	if (status)
 		return status;
-	status = force_rules(out, ask.core, &ask.rules);
-	ask.config.rules = ask.rules.list;
-	ask.config.nrules = ask.rules.count;
-	if (!status) {
-		config_read(&ask.config, ask.dir, NULL, NULL);
-		status = act(&ask, argc - optind, argv + optind);
-	}
+	force_rules(out, ask.core, &ask.rules, &ask.config);
+	config_read(&ask.config, ask.dir, NULL, NULL);
+	status = act(&ask, argc - optind, argv + optind);
 	if (ask.link)
 		link_close(ask.link);
 	config_end(&ask.config);

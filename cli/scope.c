@@ -24,6 +24,15 @@ bool word_in(const char *words, const char *word)
 	return false;
 }
 
+void rules_wanted(struct config *config)
+{
+	int (*want)(struct config *config) = config->want;
+
+	config->want = NULL;
+	if (want)
+		config->failed = want(config);
+}
+
 const struct config_rule *rule_named(const struct config *config, const char *id)
 {
 	size_t i;
@@ -174,6 +183,8 @@ static bool take_pair(struct config *config, const char *file, unsigned int line
 		config_problem(config, file, line, name, "%s: \"%s\" %s", kind, name, why);
 		return false;
 	}
+	if (to == scope->rule || to == scope->class_)
+		rules_wanted(config);
 	if (to == scope->rule && config->rules && !rule_named(config, name)) {
 		near_rules(words, sizeof(words), config, name);
 		config_problem(config, file, line, name,

@@ -10,6 +10,9 @@
 void config_problem(struct config *config, const char *file, unsigned int line, const char *word,
 		    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+/* Finds out which rules there are, if that can be done and has not been. */
+void rules_wanted(struct config *config);
+
 /* The rule of that name; NULL: there is none, or it is not known which there are. */
 const struct config_rule *rule_named(const struct config *config, const char *id);
 

@@ -139,27 +139,31 @@ static enum suture_action decide(const struct suture_policy *p, const struct sut
 	return min(action, *ceiling);
 }
 
-/* May this repair be used here? Nobody has said: yes. The caller holds RCU. */
-static bool permits(const struct suture_policy *p, const struct suture_rule *rule,
-		    struct place *place, int repair)
+/* The names of the repairs that are allowed here; NULL: all. The caller holds RCU. */
+static const char *allowed(const struct suture_policy *p, const struct suture_rule *rule,
+			   struct place *place)
 {
-	const char *word, *name = rule->repairs[repair].name;
 	const struct suture_scope *scope;
 	unsigned int i = 0;
 
-	while (p && name && (scope = next(p, &i, rule, place))) {
-		if (!scope->repairs[0])
-			continue;
-		for (word = scope->repairs; *word; word += strspn(word, " ")) {
-			size_t n = strcspn(word, " ");
+	while (p && (scope = next(p, &i, rule, place)))
+		if (scope->repairs[0])
+			return scope->repairs;
+	return NULL;
+}
 
-			if (strlen(name) == n && !strncmp(word, name, n))
-				return true;
-			word += n;
-		}
-		return false;
+/* Where in the list of names does a repair stand, from 0? -ENOENT: nowhere. */
+static int position(const char *names, const char *name)
+{
+	size_t n;
+	int i;
+
+	for (i = 0; name && *names; i++, names += n + strspn(names + n, " ")) {
+		n = strcspn(names, " ");
+		if (strlen(name) == n && !strncmp(names, name, n))
+			return i;
 	}
-	return true;
+	return -ENOENT;
 }
 
 /* Whose violation it is: as the event says. The caller holds RCU. */
@@ -229,6 +233,7 @@ bool suture_policy_may(const struct suture_rule *rule, const struct suture_domai
 {
 	const struct suture_policy *p;
 	enum suture_action ceiling;
+	const char *names;
 	bool may;
 
 	rcu_read_lock();
@@ -236,13 +241,35 @@ bool suture_policy_may(const struct suture_rule *rule, const struct suture_domai
 		struct place place = { .site = site, .domain = owner(domain, site) };
 
 		p = rcu_dereference(policy);
-		may = decide(p, rule, &place, &ceiling) >= SUTURE_REPAIR &&
-		      permits(p, rule, &place, repair);
+		may = decide(p, rule, &place, &ceiling) >= SUTURE_REPAIR;
+		names = may ? allowed(p, rule, &place) : NULL;
+		if (names)
+			may = position(names, rule->repairs[repair].name) >= 0;
 	}
 	rcu_read_unlock();
 	return may;
 }
 EXPORT_SYMBOL_GPL(suture_policy_may);
+
+/* suture_policy_choose(): see rule.h */
+int suture_policy_choose(const struct suture_rule *rule, int first, int second,
+			 unsigned long site)
+{
+	const char *names;
+	int a, b;
+
+	rcu_read_lock();
+	{
+		struct place place = { .site = site, .domain = owner(NULL, site) };
+
+		names = allowed(rcu_dereference(policy), rule, &place);
+		a = names ? position(names, rule->repairs[first].name) : 0;
+		b = names ? position(names, rule->repairs[second].name) : -ENOENT;
+	}
+	rcu_read_unlock();
+	return b >= 0 && (a < 0 || b < a) ? second : first;
+}
+EXPORT_SYMBOL_GPL(suture_policy_choose);
 
 /**
  * suture_policy_event() - what is reported of a violation here

@@ -422,6 +422,7 @@ static noinline bool bad_release(unsigned int irq, void **dev_id, unsigned long 
 	unsigned int candidates = 0;
 	unsigned long was;
 	void *right;
+	int how;
 
 	if (past_take(irq, *dev_id, &was)) {
 		if (!was)
@@ -448,10 +449,14 @@ static noinline bool bad_release(unsigned int irq, void **dev_id, unsigned long 
 			      irq);
 		return !repair;
 	}
-	suture_report(&rule_balance, SUTURE_DID(rule_balance, REPAIR_ARGUMENT), site,
+	how = suture_choose(&rule_balance, REPAIR_ARGUMENT, REPAIR_DROP, site);
+	suture_report(&rule_balance, SUTURE_DID(rule_balance, how), site,
 		      "%s of interrupt %u with a dev_id other than that of its request", api, irq);
-	if (suture_may(&rule_balance, REPAIR_ARGUMENT, site))
+	if (suture_may(&rule_balance, how, site)) {
+		if (how == REPAIR_DROP)
+			return false;
 		*dev_id = right;
+	}
 	return true;
 }
 

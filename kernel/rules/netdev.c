@@ -166,7 +166,8 @@ bool suture_netdev_free(struct net_device *dev, bool known, unsigned long site)
 	if (rule_free.action != SUTURE_OFF && READ_ONCE(dev->reg_state) == NETREG_REGISTERED) {
 		/* It would be freed by the kernel at the end of that. */
 		delete = dev->needs_free_netdev;
-		done = suture_may(&rule_free, 0, site) && unregister_first(dev);
+		done = !suture_choose(&rule_free, 0, 2, site) && suture_may(&rule_free, 0, site) &&
+		       unregister_first(dev);
 		suture_report(&rule_free, SUTURE_DID(rule_free, done ? 0 : 2), site,
 			      "free_netdev of a registered interface");
 		if (suture_may(&rule_free, done ? 0 : 2, site) && (!done || delete))

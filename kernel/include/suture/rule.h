@@ -156,6 +156,27 @@ static inline bool suture_may(const struct suture_rule *rule, int repair, unsign
 	return suture_may_for(NULL, rule, repair, site);
 }
 
+/* suture_choose() where policy names the repairs. */
+int suture_policy_choose(const struct suture_rule *rule, int first, int second,
+			 unsigned long site);
+
+/**
+ * suture_choose() - of two repairs that would do the one that policy prefers
+ * @rule:	rule that was broken
+ * @first:	index of the one that is taken if policy does not say
+ * @second:	the other one
+ * @site:	address in the driver that it is about
+ *
+ * Context: any. Whether it may be used, suture_may() says.
+ */
+static inline int suture_choose(const struct suture_rule *rule, int first, int second,
+				unsigned long site)
+{
+	if (unlikely(READ_ONCE(rule->special)))
+		return suture_policy_choose(rule, first, second, site);
+	return first;
+}
+
 /* How far policy lets Suture go for an abandoned visit. Context: any. */
 enum suture_action suture_visit_action(const struct suture_visit *visit);
 
