@@ -543,6 +543,8 @@ void config_close(struct config *config)
 		if (profile->says[i].value)
 			add_line(config, from, 0, &everywhere, key_name(profile->says[i].key),
 				 profile->says[i].value);
+	if (!config->nsettings)
+		return;
 	/* The profile's lines are the least of all: they come first. */
 	all = malloc((config->nsettings + 1) * sizeof(*all));
 	if (!all) {
