@@ -258,7 +258,5 @@ int force_first(struct out *out, struct link *link)
 			status = force_apply(out, link, &force.config);
 		force_end(&force);
 	}
-	if (status)
-		link_close(link);
 	return status;
 }

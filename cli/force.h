@@ -49,8 +49,7 @@ void force_end(struct force *force);
 /* Puts what was read into force, unless it is already. suture.ko is loaded. Exit code. */
 int force_policy(struct out *out, const struct force *force);
 
-/* Before a fault is asked for: if nothing is in force yet, what the files say. Exit code; but for
- * EXIT_SUCCESS @link is closed. */
+/* Before something is changed by hand: if nothing is in force yet, what the files say. Exit code. */
 int force_first(struct out *out, struct link *link);
 
 #endif /* CLI_FORCE_H */

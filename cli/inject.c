@@ -34,10 +34,13 @@ static int arm(struct out *out, const char *driver, const struct fault *fault)
 	int status, ret;
 
 	status = link_start(out, &link);
-	if (!status && strcmp(fault->kind, "none") != 0)
-		status = force_first(out, link);
 	if (status)
 		return status;
+	status = strcmp(fault->kind, "none") != 0 ? force_first(out, link) : EXIT_SUCCESS;
+	if (status) {
+		link_close(link);
+		return status;
+	}
 
 	link_begin(link, SUTURE_CMD_INJECT);
 	link_put_string(link, SUTURE_A_DOMAIN, driver);
@@ -102,10 +105,13 @@ static int set_fault(struct out *out, const char *driver, const char *api, const
 	int status, ret;
 
 	status = link_start(out, &link);
-	if (!status && !stop)
-		status = force_first(out, link);
 	if (status)
 		return status;
+	status = !stop ? force_first(out, link) : EXIT_SUCCESS;
+	if (status) {
+		link_close(link);
+		return status;
+	}
 	link_begin(link, SUTURE_CMD_SET_FAULT);
 	link_put_string(link, SUTURE_A_DOMAIN, driver);
 	link_put_string(link, SUTURE_A_API, api);
