@@ -130,8 +130,8 @@ int change_write(struct out *out, const char *dir, const char *path, const char 
 	int fd, status;
 
 	status = make_dir(out, dir);
-	if (!status && (asprintf(&drop, "%s/" CONFIG_DROP, dir) < 0 ||
-			asprintf(&new, "%s.new", path) < 0))
+	if (!status &&
+	    (asprintf(&drop, "%s/" CONFIG_DROP, dir) < 0 || asprintf(&new, "%s.new", path) < 0))
 		status = out_fail(out, "out of memory");
 	if (!status)
 		status = make_dir(out, drop);

@@ -49,8 +49,8 @@ static const struct key keys[] = {
 	[KEY_BUDGET_IRQOFF_MS] = { "budget_irqoff_ms", 0, 3600000 },
 };
 
-#define KEY_WORDS                                                                                  \
-	"profile, action, ceiling, repairs, escalate_unwinds, escalate_repairs, escalate_ms, "     \
+#define KEY_WORDS                                                                              \
+	"profile, action, ceiling, repairs, escalate_unwinds, escalate_repairs, escalate_ms, " \
 	"budget_task_ms, budget_softirq_ms, budget_irqoff_ms"
 
 const char *key_name(enum config_key key)
@@ -197,13 +197,14 @@ static void add_repairs(struct config *config, const char *file, unsigned int li
 		if (rule && !word_in(rule->repairs, word)) {
 			config_problem(config, file, line, word,
 				       "repairs: \"%s\" is no repair of %s; %s%s", word,
-				       scope->rule, *rule->repairs ? "one or more of: " : "it has none",
+				       scope->rule,
+				       *rule->repairs ? "one or more of: " : "it has none",
 				       rule->repairs);
 			break;
 		}
 		if (word_in(all, word)) {
-			config_problem(config, file, line, word, "repairs: \"%s\" stands there twice",
-				       word);
+			config_problem(config, file, line, word,
+				       "repairs: \"%s\" stands there twice", word);
 			break;
 		}
 		if (used + strlen(word) + 2 > sizeof(all)) {
@@ -211,7 +212,8 @@ static void add_repairs(struct config *config, const char *file, unsigned int li
 				       word);
 			break;
 		}
-		used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", used ? " " : "", word);
+		used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", used ? " " : "",
+					 word);
 	}
 	free(copy);
 	if (!copy)
@@ -219,8 +221,9 @@ static void add_repairs(struct config *config, const char *file, unsigned int li
 	else if (!word && used)
 		add(config, file, line, scope, KEY_REPAIRS, all, 0);
 	else if (!word)
-		config_problem(config, file, line, "", "repairs: which? to have none, set the action "
-						       "to observe");
+		config_problem(config, file, line, "",
+			       "repairs: which? to have none, set the action "
+			       "to observe");
 }
 
 static void add_action(struct config *config, const char *file, unsigned int line,
@@ -248,12 +251,14 @@ static void add_line(struct config *config, const char *file, unsigned int line,
 	uint64_t n;
 
 	if (key < 0) {
-		config_problem(config, file, line, name, "\"%s\" is no key; one of " KEY_WORDS, name);
+		config_problem(config, file, line, name, "\"%s\" is no key; one of " KEY_WORDS,
+			       name);
 		return;
 	}
 	if (!general && (key == KEY_PROFILE || key == KEY_BUDGET_IRQOFF_MS)) {
 		config_problem(config, file, line, name,
-			       "\"%s\" is the machine's as a whole; it belongs into [suture]", name);
+			       "\"%s\" is the machine's as a whole; it belongs into [suture]",
+			       name);
 		return;
 	}
 	switch (key) {
@@ -261,10 +266,11 @@ static void add_line(struct config *config, const char *file, unsigned int line,
 		if (profile_find(value))
 			add(config, file, line, scope, KEY_PROFILE, value, 0);
 		else
-			config_problem(config, file, line, value,
-				       "profile: \"%s\" will not do; one of observe, desktop, server, "
-				       "developer",
-				       value);
+			config_problem(
+				config, file, line, value,
+				"profile: \"%s\" will not do; one of observe, desktop, server, "
+				"developer",
+				value);
 		break;
 	case KEY_ACTION:
 	case KEY_CEILING:
@@ -278,8 +284,8 @@ static void add_line(struct config *config, const char *file, unsigned int line,
 			add(config, file, line, scope, (enum config_key)key, value, n);
 		else
 			config_problem(config, file, line, value,
-				       "%s: \"%s\" will not do; a whole number from %llu to %llu", name,
-				       value, (unsigned long long)keys[key].min,
+				       "%s: \"%s\" will not do; a whole number from %llu to %llu",
+				       name, value, (unsigned long long)keys[key].min,
 				       (unsigned long long)keys[key].max);
 		break;
 	}
@@ -353,8 +359,7 @@ static char *next_line(char *buf, int size, void *data)
 		return buf;
 	}
 	if (memchr(from, '\0', n)) {
-		config_problem(t->config, t->file, t->line, "",
-			       "a NUL byte; this is no text file");
+		config_problem(t->config, t->file, t->line, "", "a NUL byte; this is no text file");
 		return buf;
 	}
 	if (n > LINE_LONGEST || n + 2 > (size_t)size) {

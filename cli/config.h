@@ -20,7 +20,7 @@
 #define CONFIG_MAIN "suture.conf"
 #define CONFIG_DROP "suture.conf.d"
 
-/* As in the kernel: the most sections that a policy may have. */
+/* The kernel takes some more: those of the profile. */
 #define CONFIG_SECTIONS_MAX 512
 
 enum config_key {

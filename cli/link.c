@@ -16,7 +16,7 @@
 #include "uapi/linux/suture.h"
 
 /* One datagram of the kernel is at most 32 KiB. */
-#define ANSWER_SIZE  65536
+#define ANSWER_SIZE 65536
 /* A policy of the largest size; the kernel takes no more than 208 KiB at once. */
 #define REQUEST_SIZE (192 * 1024)
 

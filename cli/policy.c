@@ -309,8 +309,9 @@ static int checked(struct ask *ask, const char *what)
 	if (status)
 		return status;
 	if (ask->rules.tried && !ask->rules.list)
-		out_warn(out, "no suture.ko is installed for this kernel: names of rules, classes and "
-			      "repairs are not checked; --core FILE names one");
+		out_warn(out,
+			 "no suture.ko is installed for this kernel: names of rules, classes and "
+			 "repairs are not checked; --core FILE names one");
 	for (i = 0; i < ask->config.nsettings; i++)
 		n += ask->config.settings[i].line != 0;
 	snprintf(lines, sizeof(lines), "%zu line%s", n, n == 1 ? "" : "s");
@@ -371,8 +372,8 @@ static void warn_hidden(struct ask *ask, const struct scope *scope, const char *
 		if (strcmp(key_name(s->key), key) == 0 && scope_same(&s->scope, scope))
 			last = s;
 	if (last && strcmp(last->file, path) != 0 && last->line)
-		out_warn(ask->out, "%s:%u comes later, and sets %s = %s", last->file, last->line, key,
-			 last->value);
+		out_warn(ask->out, "%s:%u comes later, and sets %s = %s", last->file, last->line,
+			 key, last->value);
 }
 
 /* Are section, key and value good by themselves? */

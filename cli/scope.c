@@ -26,7 +26,7 @@ bool word_in(const char *words, const char *word)
 
 void rules_wanted(struct config *config)
 {
-	int (*want)(struct config *config) = config->want;
+	int (*want)(struct config * config) = config->want;
 
 	config->want = NULL;
 	if (want)
@@ -58,8 +58,8 @@ static unsigned int distance(const char *a, const char *b)
 		row[0] = (unsigned int)i + 1;
 		for (j = 0; j < n; j++) {
 			above = row[j + 1];
-			row[j + 1] = left + (toupper((unsigned char)a[i]) !=
-					     toupper((unsigned char)b[j]));
+			row[j + 1] = left +
+				     (toupper((unsigned char)a[i]) != toupper((unsigned char)b[j]));
 			if (row[j + 1] > above + 1)
 				row[j + 1] = above + 1;
 			if (row[j + 1] > row[j] + 1)
@@ -150,8 +150,8 @@ static const char *take_function(char *to, size_t size, const char *word)
 }
 
 /* A kind and its name. Returns false if that was complained about. */
-static bool take_pair(struct config *config, const char *file, unsigned int line,
-		      const char *kind, const char *name, struct scope *scope)
+static bool take_pair(struct config *config, const char *file, unsigned int line, const char *kind,
+		      const char *name, struct scope *scope)
 {
 	char *to = strcmp(kind, "driver") == 0	 ? scope->driver :
 		   strcmp(kind, "function") == 0 ? scope->function :
@@ -169,8 +169,8 @@ static bool take_pair(struct config *config, const char *file, unsigned int line
 		return false;
 	}
 	if (!name || *to) {
-		config_problem(config, file, line, kind, name ? "\"%s\" stands there twice" :
-								"\"%s\" needs a name", kind);
+		config_problem(config, file, line, kind,
+			       name ? "\"%s\" stands there twice" : "\"%s\" needs a name", kind);
 		return false;
 	}
 	if (to == scope->driver)
@@ -188,13 +188,14 @@ static bool take_pair(struct config *config, const char *file, unsigned int line
 	if (to == scope->rule && config->rules && !rule_named(config, name)) {
 		near_rules(words, sizeof(words), config, name);
 		config_problem(config, file, line, name,
-			       "rule: there is no \"%s\"; perhaps %s; see `suture rules`", name, words);
+			       "rule: there is no \"%s\"; perhaps %s; see `suture rules`", name,
+			       words);
 		return false;
 	}
 	if (to == scope->class_ && !known_class(config, name)) {
 		all_classes(words, sizeof(words), config);
-		config_problem(config, file, line, name, "class: there is no \"%s\"; one of %s", name,
-			       words);
+		config_problem(config, file, line, name, "class: there is no \"%s\"; one of %s",
+			       name, words);
 		return false;
 	}
 	if (to == scope->rule || to == scope->class_)
@@ -229,9 +230,10 @@ bool config_scope(struct config *config, const char *file, unsigned int line, co
 		good = take_pair(config, file, line, kind, name, scope);
 	}
 	if (good && !pairs) {
-		config_problem(config, file, line, "",
-			       "a section without a name; one of suture, driver NAME, class NAME, rule "
-			       "NAME, function NAME");
+		config_problem(
+			config, file, line, "",
+			"a section without a name; one of suture, driver NAME, class NAME, rule "
+			"NAME, function NAME");
 		good = false;
 	}
 	if (good && *scope->rule && *scope->class_) {
@@ -259,8 +261,8 @@ void scope_text(char *buf, size_t size, const struct scope *scope)
 	snprintf(buf, size, "suture");
 	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]) && used < size; i++)
 		if (*pairs[i].name)
-			used += (size_t)snprintf(buf + used, size - used, "%s%s %s", used ? " " : "",
-						 pairs[i].kind, pairs[i].name);
+			used += (size_t)snprintf(buf + used, size - used, "%s%s %s",
+						 used ? " " : "", pairs[i].kind, pairs[i].name);
 }
 
 bool scope_same(const struct scope *a, const struct scope *b)

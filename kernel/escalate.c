@@ -16,6 +16,7 @@
 #include "escalate.h"
 #include "policy.h"
 #include "restart.h"
+#include "visit.h"
 
 static unsigned int escalate_unwinds = 50;
 module_param(escalate_unwinds, uint, 0644);
@@ -52,40 +53,40 @@ static bool one_too_many(struct suture_escalation *e, unsigned long site, unsign
 }
 
 static void failed(struct suture_domain *domain, const struct suture_rule *rule,
-		   unsigned long site, enum suture_value which, unsigned int limit,
-		   const char *what)
+		   unsigned long site, unsigned long place, enum suture_value which,
+		   unsigned int limit, const char *what)
 {
 	struct suture_group *group;
 	unsigned int ms;
 
 	if (domain->quiet)
 		return;
-	limit = suture_policy_value(rule, domain, site, which, limit);
+	limit = suture_policy_value(rule, domain, place, which, limit);
 	if (!limit)
 		return;
-	ms = suture_policy_value(rule, domain, site, SUTURE_VALUE_ESCALATE_MS,
+	ms = suture_policy_value(rule, domain, place, SUTURE_VALUE_ESCALATE_MS,
 				 READ_ONCE(escalate_ms));
 	rcu_read_lock();
 	group = suture_domain_group(domain);
 	if (group && READ_ONCE(group->state) == SUTURE_LIVE &&
 	    one_too_many(&group->escalation, site, limit, ms))
-		suture_restart_climb(domain, rule, site, what);
+		suture_restart_climb(domain, site, suture_policy_ceiling(rule, domain, place),
+				     what);
 	rcu_read_unlock();
 }
 
 /**
  * suture_escalate_unwind() - a visit was abandoned
  * @domain:	guarded driver
- * @rule:	rule that was broken
- * @site:	where
+ * @visit:	the visit
  *
  * Context: any but NMI.
  */
-void suture_escalate_unwind(struct suture_domain *domain, const struct suture_rule *rule,
-			    unsigned long site)
+void suture_escalate_unwind(struct suture_domain *domain, const struct suture_visit *visit)
 {
-	failed(domain, rule, site, SUTURE_VALUE_ESCALATE_UNWINDS, READ_ONCE(escalate_unwinds),
-	       "abandoned");
+	failed(domain, visit->rule, visit->site,
+	       suture_policy_place(visit, visit->rule, visit->site), SUTURE_VALUE_ESCALATE_UNWINDS,
+	       READ_ONCE(escalate_unwinds), "abandoned");
 }
 
 /**
@@ -101,7 +102,7 @@ void suture_escalate_unwind(struct suture_domain *domain, const struct suture_ru
 void suture_escalate_repair(struct suture_domain *domain, const struct suture_rule *rule,
 			    unsigned long site)
 {
-	failed(domain, rule, site, SUTURE_VALUE_ESCALATE_REPAIRS, READ_ONCE(escalate_repairs),
+	failed(domain, rule, site, site, SUTURE_VALUE_ESCALATE_REPAIRS, READ_ONCE(escalate_repairs),
 	       "repaired");
 }
 

@@ -294,16 +294,26 @@ bool suture_policy_event(const struct suture_rule *rule, const struct suture_dom
 	return true;
 }
 
+/**
+ * suture_policy_place() - the address that policy goes by
+ * @visit:	visit, with an entry
+ * @rule:	rule that was broken in it
+ * @site:	where it was
+ *
+ * Context: any.
+ */
+unsigned long suture_policy_place(const struct suture_visit *visit, const struct suture_rule *rule,
+				  unsigned long site)
+{
+	/* Time is what the whole entry has used up. */
+	return rule == &suture_rule_cb_time ? visit->entry->func : site;
+}
+
 /* suture_visit_action(): see rule.h */
 enum suture_action suture_visit_action(const struct suture_visit *visit)
 {
-	const struct suture_rule *rule = visit->rule;
-	unsigned long site = visit->site;
-
-	/* Time is what the whole entry has used up. */
-	if (rule == &suture_rule_cb_time)
-		site = visit->entry->func;
-	return suture_policy_action(rule, suture_entry_domain(visit->entry), site);
+	return suture_policy_action(visit->rule, suture_entry_domain(visit->entry),
+				    suture_policy_place(visit, visit->rule, visit->site));
 }
 EXPORT_SYMBOL_GPL(suture_visit_action);
 

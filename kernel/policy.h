@@ -16,7 +16,7 @@
 
 struct suture_domain;
 
-#define SUTURE_SCOPES_MAX 512
+#define SUTURE_SCOPES_MAX 1024
 #define SUTURE_POLICY_WORD 64
 /* Names of repairs, separated by spaces. */
 #define SUTURE_POLICY_REPAIRS 96
@@ -104,6 +104,8 @@ bool suture_policy_event(const struct suture_rule *rule, const struct suture_dom
 			 unsigned long site, enum suture_action *did, int *repair);
 u32 suture_policy_value(const struct suture_rule *rule, const struct suture_domain *domain,
 			unsigned long site, enum suture_value which, u32 otherwise);
+unsigned long suture_policy_place(const struct suture_visit *visit, const struct suture_rule *rule,
+				  unsigned long site);
 u32 suture_policy_budget(const struct suture_visit *visit, bool softirq, u32 ticks_ms,
 			 u32 otherwise);
 u32 suture_policy_irqoff(u32 otherwise);

@@ -309,19 +309,18 @@ static void restart_or_end(struct suture_domain *domain, struct suture_group *gr
 /**
  * suture_restart_climb() - the same failure again and again
  * @domain:	guarded driver, live
- * @rule:	rule that it breaks there
  * @site:	where it fails
+ * @ceiling:	how far up the ladder policy lets that lead
  * @what:	what happened to it there: abandoned, repaired
  *
  * Context: any but NMI; the caller holds RCU.
  */
-void suture_restart_climb(struct suture_domain *domain, const struct suture_rule *rule,
-			  unsigned long site, const char *what)
+void suture_restart_climb(struct suture_domain *domain, unsigned long site,
+			  enum suture_action ceiling, const char *what)
 {
 	struct suture_group *group = suture_domain_group(domain);
-	enum suture_action ceiling = suture_policy_ceiling(rule, domain, site), rung;
+	enum suture_action rung = min(ceiling, SUTURE_RESTART);
 
-	rung = min(ceiling, SUTURE_RESTART);
 	if (rung >= SUTURE_CYCLE && suture_patients(group, rung, NULL, 1)) {
 		suture_report_for(domain, &rule_restart, rung, SUTURE_NO_REPAIR, site,
 				  "%s too often", what);
@@ -356,8 +355,9 @@ void suture_restart_consider(struct suture_domain *domain, const struct suture_v
 	group = suture_domain_group(domain);
 	if (!recoverable(group, action))
 		goto out;
-	restart_or_end(domain, group, action, suture_policy_ceiling(visit->rule, domain,
-								    visit->site));
+	restart_or_end(domain, group, action,
+		       suture_policy_ceiling(visit->rule, domain,
+					     suture_policy_place(visit, visit->rule, visit->site)));
 out:
 	rcu_read_unlock();
 }

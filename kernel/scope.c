@@ -187,7 +187,7 @@ struct suture_policy *suture_policy_read(struct genl_info *info)
 	nlmsg_for_each_attr(a, info->nlhdr, GENL_HDRLEN, rem)
 		n += nla_type(a) == SUTURE_A_SCOPE;
 	if (n > SUTURE_SCOPES_MAX) {
-		GENL_SET_ERR_MSG(info, "more than 512 sections");
+		GENL_SET_ERR_MSG(info, "too many sections");
 		return ERR_PTR(-E2BIG);
 	}
 	p = kvzalloc(struct_size(p, scope, n), GFP_KERNEL);

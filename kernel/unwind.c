@@ -68,7 +68,7 @@ bool suture_unwind_regs(struct pt_regs *regs, unsigned long site, struct suture_
 	struct suture_domain *domain;
 	struct suture_visit *v;
 
-	/* The most that policy allows anywhere; what it allows here is asked when it is known where. */
+	/* The most that policy allows anywhere. */
 	if (user_mode(regs) || READ_ONCE(rule->action) < SUTURE_UNWIND)
 		return false;
 	domain = suture_domain_of(site);
@@ -77,10 +77,8 @@ bool suture_unwind_regs(struct pt_regs *regs, unsigned long site, struct suture_
 	v = interrupted(regs);
 	if (!v || !same_driver(suture_entry_domain(v->entry), domain))
 		return false;
-	/* Time is what the whole entry has used up. */
 	if (suture_policy_action(rule, suture_entry_domain(v->entry),
-				 rule == &suture_rule_cb_time ? v->entry->func : site) <
-	    SUTURE_UNWIND)
+				 suture_policy_place(v, rule, site)) < SUTURE_UNWIND)
 		return false;
 	suture_report_visit(v, rule, SUTURE_UNWIND, site, "%s", what);
 	suture_crash_visit(v, rule, site, regs, what);
@@ -105,7 +103,7 @@ void suture_abandon(struct suture_rule *rule, unsigned long site, const char *fm
 	vscnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	if (!v || (v->state & SUTURE_STATE_UNWOUND) ||
-	    suture_policy_action(rule, NULL, site) < SUTURE_UNWIND) {
+	    suture_policy_action(rule, NULL, suture_policy_place(v, rule, site)) < SUTURE_UNWIND) {
 		suture_report(rule, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site, "%s", text);
 		return;
 	}
@@ -209,7 +207,7 @@ unsigned long suture_unwind_finish(struct suture_visit *visit)
 		suture_crash_unwound(visit);
 		suture_restart_consider(domain, visit);
 		suture_crash_leave(visit);
-		suture_escalate_unwind(domain, visit->rule, visit->site);
+		suture_escalate_unwind(domain, visit);
 	}
 	return failed;
 }

@@ -63,10 +63,13 @@ static void test_wrong(void **state)
 		{ "[function a.b]\n", 1, "a.b", "no name of a function" },
 		{ "action = off\n", 1, "action", "before the first section" },
 		{ "[suture]\nfoo = 1\n", 2, "foo", "one of profile, action, ceiling, repairs" },
-		{ "[suture]\nprofile = srever\n", 2, "srever", "one of observe, desktop, server, developer" },
+		{ "[suture]\nprofile = srever\n", 2, "srever",
+		  "one of observe, desktop, server, developer" },
 		{ "[suture]\nprofile =\n", 2, "", "one of observe" },
-		{ "[suture]\nwhat is this\n", 2, "what is this", "neither [SECTION] nor KEY = VALUE" },
-		{ "[suture]\n\n# x\naction = fix\n", 4, "fix", "one of off, observe, repair, unwind" },
+		{ "[suture]\nwhat is this\n", 2, "what is this",
+		  "neither [SECTION] nor KEY = VALUE" },
+		{ "[suture]\n\n# x\naction = fix\n", 4, "fix",
+		  "one of off, observe, repair, unwind" },
 		{ "[suture]\naction = quarantine\n", 2, "quarantine", "power-cycle, restart" },
 		{ "[suture]\nceiling = off\n", 2, "off", "one of observe, repair" },
 		{ "[suture]\naction = off # x\n", 2, "off # x", "one of off" },
@@ -129,10 +132,11 @@ static void test_wrong_section_once(void **state)
 
 static void test_odd_but_good(void **state)
 {
-	static const char text[] = "\xef\xbb\xbf# BOM, CRLF, blanks\r\n\r\n  [ driver  my-driver ] ; x\r\n"
-				   "\taction:observe ; why\r\n"
-				   "    ceiling =   unwind   \r\n"
-				   "[rule LCK-BH]\r\nrepairs = drop,later\r\n";
+	static const char text[] =
+		"\xef\xbb\xbf# BOM, CRLF, blanks\r\n\r\n  [ driver  my-driver ] ; x\r\n"
+		"\taction:observe ; why\r\n"
+		"    ceiling =   unwind   \r\n"
+		"[rule LCK-BH]\r\nrepairs = drop,later\r\n";
 	struct config config = read_text(text, strlen(text));
 
 	(void)state;
@@ -415,14 +419,14 @@ static void test_change(void **state)
 	becomes("", "driver x", "action", "off",
 		"# Written by `suture policy set`; may be edited. See suture.conf(5).\n"
 		"\n[driver x]\naction = off\n");
-	becomes("# mine\n[driver x]\naction = repair ; why\n\n[suture]\n", "driver x", "action", "off",
-		"# mine\n[driver x]\naction = off\n\n[suture]\n");
+	becomes("# mine\n[driver x]\naction = repair ; why\n\n[suture]\n", "driver x", "action",
+		"off", "# mine\n[driver x]\naction = off\n\n[suture]\n");
 	becomes("[rule LCK-BH driver x]\nceiling = off\n", "driver x rule LCK-BH", "action", "off",
 		"[rule LCK-BH driver x]\nceiling = off\naction = off\n");
 	becomes("[driver y]\naction = repair\n", "driver x", "action", "off",
 		"[driver y]\naction = repair\n\n[driver x]\naction = off\n");
-	becomes("[driver x]\naction = repair\n[driver y]\naction = off\n", "driver x", "action", NULL,
-		"[driver x]\n[driver y]\naction = off\n");
+	becomes("[driver x]\naction = repair\n[driver y]\naction = off\n", "driver x", "action",
+		NULL, "[driver x]\n[driver y]\naction = off\n");
 	becomes("[driver x]\nceiling = repair\n[driver y]\n", "driver x", "action", "off",
 		"[driver x]\nceiling = repair\naction = off\n[driver y]\n");
 	becomes("[driver x]\nactions = 1\n", "driver x", "action", "off",
@@ -432,9 +436,10 @@ static void test_change(void **state)
 /* What reads a file that somebody has damaged must come to an end, and say where. */
 static void test_mangled(void **state)
 {
-	static const char good[] = "[suture]\nprofile = desktop\n[driver e1000*]\nceiling = unwind\n"
-				   "[driver e1000 function e1000_clean rule LCK-BH]\n"
-				   "repairs = drop later\naction = observe ; why\n";
+	static const char good[] =
+		"[suture]\nprofile = desktop\n[driver e1000*]\nceiling = unwind\n"
+		"[driver e1000 function e1000_clean rule LCK-BH]\n"
+		"repairs = drop later\naction = observe ; why\n";
 	static const char bytes[] = "[]=:;#\n\r\t \"\\\0\xff*?-_aZ0";
 	unsigned int seed = 1;
 	int i, n, refused = 0;

@@ -151,6 +151,21 @@ check "ctx_longdelay is loaded guarded" suture load /t/ctx_longdelay.ko
 does ctx_longdelay task "CTX-LONGDELAY repair sleep"
 check "ctx_longdelay is unloaded" suture unload ctx_longdelay
 
+# ------------------------------------------------------- as much as there may be
+
+# In all 512 sections, with the longest words.
+many() {
+	awk -v n="$1" -v long="$(printf '%040d' 0)" 'BEGIN { for (i = 0; i < n; i++)
+		printf "[driver d%s%d function f%s%d rule MEM-GFP]\naction = off\nceiling = observe\nrepairs = atomic\nescalate_ms = 5\n", long, i, long, i }'
+}
+have=$(cat $drop/*.conf | grep -c '^\[')
+many $((512 - have)) >$drop/20-many.conf
+check "512 sections are put into force" suture policy apply
+does mem_gfp locked "MEM-GFP repair atomic"
+many $((513 - have)) >$drop/20-many.conf
+refuse "513 are refused" "20-many.conf:[0-9]+: more than 512 sections" suture policy apply
+rm $drop/20-many.conf
+
 # ---------------------------------------------------------------- profiles
 
 set_to suture profile developer
