@@ -305,8 +305,7 @@ bool suture_policy_event(const struct suture_rule *rule, const struct suture_dom
 unsigned long suture_policy_place(const struct suture_visit *visit, const struct suture_rule *rule,
 				  unsigned long site)
 {
-	/* Time is what the whole entry has used up. */
-	return rule == &suture_rule_cb_time ? visit->entry->func : site;
+	return rule->whole ? visit->entry->func : site;
 }
 
 /* suture_visit_action(): see rule.h */

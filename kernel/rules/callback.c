@@ -41,6 +41,7 @@ struct suture_rule suture_rule_cb_time = {
 		   "\t;\t/* the device never gets ready */\n",
 	.look = "The module parameters budget_task_ms and budget_softirq_ms set the time. A loop with interrupts off is not seen.",
 	.action = SUTURE_RESTART,
+	.whole = true,
 };
 
 static struct suture_rule rule_lock = {

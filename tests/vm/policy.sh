@@ -13,7 +13,7 @@ drop=/etc/suture/suture.conf.d
 # does DRIVER WORD EVENT...: write the word; these events must come, and no other. An event is
 # "RULE ACTION" or "RULE ACTION REPAIR".
 does() {
-	d_name="$1 $2: ${*:-nothing}" d_word=$2 d_driver=$1
+	d_word=$2 d_driver=$1
 	shift 2
 	say "$d_driver" "$d_word"
 	news

@@ -80,6 +80,7 @@ struct suture_repair {
  * @base:	what policy says of the rule by itself, without drivers and functions
  * @weight:	how specific was what said so
  * @special:	policy makes exceptions: @action alone does not decide
+ * @whole:	it judges whole calls of the driver: policy goes by the entry, not the call site
  *
  * All that is written down about a rule stands here and nowhere else: the command reads it
  * from the object file, too. Where each field is, image.h says.
@@ -100,6 +101,7 @@ struct suture_rule {
 	enum suture_action base;
 	u8 weight;
 	bool special;
+	bool whole;
 };
 
 /* Register a NULL-terminated array of rules. Context: task. */
