@@ -42,7 +42,7 @@ check "nothing is in force yet" shows '^in force +no: suture.ko has got no polic
 check "mem_gfp is loaded guarded" suture load /t/mem_gfp.ko
 check "now it is" shows '^in force +yes$'
 refuse "server: no crash is injected" "policy allows no faults" suture inject mem_gfp --crash bad_write
-refuse "server: no call is made to fail" "policy allows no faults" suture inject mem_gfp kmemdup --error 0
+refuse "server: no call is made to fail" "policy allows no faults" suture inject mem_gfp misc_register --error EIO
 does mem_gfp locked "MEM-GFP repair atomic"
 
 # ---------------------------------------------------------------- at once
@@ -172,13 +172,13 @@ set_to suture profile developer
 check "developer: a crash is injected" suture inject mem_gfp --crash bad_write
 does mem_gfp ok "CB-OOPS unwind"
 check "developer: one more" suture inject mem_gfp --crash bad_write
-check "developer: and a call fails" suture inject mem_gfp krealloc --error 0
+check "developer: and a call fails" suture inject mem_gfp misc_register --error EIO
 set_to suture profile server
 check "server: the call does not fail any more" [ "$(suture inject)" = none ]
 does mem_gfp ok ""
 set_to suture profile observe
 does mem_gfp locked "MEM-GFP observe"
-check "observe: a fault may be injected" suture inject mem_gfp krealloc --error 0
+check "observe: a fault may be injected" suture inject mem_gfp misc_register --error EIO
 set_to suture profile desktop
 check "desktop: budgets" sh -c "suture policy show mem_gfp | grep -qE 'budget_task_ms +2000 +profile desktop'"
 refuse "desktop: no crash is injected" "policy allows no faults" suture inject mem_gfp --crash bad_write
