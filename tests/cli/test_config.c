@@ -74,6 +74,7 @@ static void test_wrong(void **state)
 		{ "[suture]\nceiling = off\n", 2, "off", "one of observe, repair" },
 		{ "[suture]\naction = off # x\n", 2, "off # x", "one of off" },
 		{ "[suture]\nescalate_ms = 0\n", 2, "0", "from 1 to 86400000" },
+		{ "[suture]\nescalate_ms = 86400001\n", 2, "86400001", "from 1 to 86400000" },
 		{ "[suture]\nescalate_ms = 1e3\n", 2, "1e3", "a whole number" },
 		{ "[suture]\nescalate_ms = -1\n", 2, "-1", "a whole number" },
 		{ "[suture]\nbudget_task_ms = 99999999999999999999\n", 2, "99999999999999999999",
@@ -171,7 +172,7 @@ static void test_long_line(void **state)
 
 static void test_nul(void **state)
 {
-	struct config config = read_text("[suture]\nact\0on = off\n", 22);
+	struct config config = read_text("[suture]\naction = off\0x\n", 24);
 
 	(void)state;
 	assert_int_equal(config.nproblems, 1);
