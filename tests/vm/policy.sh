@@ -163,7 +163,7 @@ many $((512 - have)) >$drop/20-many.conf
 check "512 sections are put into force" suture policy apply
 does mem_gfp locked "MEM-GFP repair atomic"
 many $((513 - have)) >$drop/20-many.conf
-refuse "513 are refused" "20-many.conf:[0-9]+: more than 512 sections" suture policy apply
+refuse "513 are refused" "conf:[0-9]+: more than 512 sections" suture policy apply
 rm $drop/20-many.conf
 
 # ---------------------------------------------------------------- profiles
