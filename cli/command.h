@@ -31,6 +31,7 @@ extern const struct command events_command;
 extern const struct command inject_command;
 extern const struct command load_command;
 extern const struct command report_command;
+extern const struct command policy_command;
 extern const struct command quarantine_command;
 extern const struct command restart_command;
 extern const struct command learn_command;

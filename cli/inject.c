@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "failure.h"
+#include "force.h"
 #include "link.h"
 #include "table.h"
 #include "uapi/linux/suture.h"
@@ -35,6 +36,11 @@ static int arm(struct out *out, const char *driver, const struct fault *fault)
 	status = link_start(out, &link);
 	if (status)
 		return status;
+	status = strcmp(fault->kind, "none") != 0 ? force_first(out, link) : EXIT_SUCCESS;
+	if (status) {
+		link_close(link);
+		return status;
+	}
 
 	link_begin(link, SUTURE_CMD_INJECT);
 	link_put_string(link, SUTURE_A_DOMAIN, driver);
@@ -101,6 +107,11 @@ static int set_fault(struct out *out, const char *driver, const char *api, const
 	status = link_start(out, &link);
 	if (status)
 		return status;
+	status = !stop ? force_first(out, link) : EXIT_SUCCESS;
+	if (status) {
+		link_close(link);
+		return status;
+	}
 	link_begin(link, SUTURE_CMD_SET_FAULT);
 	link_put_string(link, SUTURE_A_DOMAIN, driver);
 	link_put_string(link, SUTURE_A_API, api);
@@ -325,7 +336,8 @@ const struct command inject_command = {
 		"       suture inject DRIVER FUNCTION --stop\n"
 		"       suture inject [DRIVER]",
 	.help = "Arms a fault in one entry of a guarded driver; `suture status -v DRIVER` lists the\n"
-		"entries. The fault strikes once, inside the guarded visit.\n\n"
+		"entries. The fault strikes once, inside the guarded visit. Policy refuses faults, but in the\n"
+		"profiles observe and developer: `suture policy show`.\n\n"
 		"  --crash ENTRY          write to a bad address\n"
 		"  --crash-locked ENTRY   crash as soon as the driver holds a lock in there\n"
 		"  --hang ENTRY           loop for ever\n"

@@ -16,8 +16,9 @@
 #include "uapi/linux/suture.h"
 
 /* One datagram of the kernel is at most 32 KiB. */
-#define ANSWER_SIZE  65536
-#define REQUEST_SIZE 4096
+#define ANSWER_SIZE 65536
+/* A policy of the largest size; the kernel takes no more than 208 KiB at once. */
+#define REQUEST_SIZE (192 * 1024)
 
 /* How often a dump is repeated that was disturbed. */
 #define DUMP_TRIES 8
@@ -71,6 +72,21 @@ void link_put_number(struct link *link, int attr, uint64_t value)
 {
 	if (!mnl_attr_put_u64_check(link->request, REQUEST_SIZE, (uint16_t)attr, value))
 		link->overflow = -EMSGSIZE;
+}
+
+void *link_nest_begin(struct link *link, int attr)
+{
+	void *nest = mnl_attr_nest_start_check(link->request, REQUEST_SIZE, (uint16_t)attr);
+
+	if (!nest)
+		link->overflow = -EMSGSIZE;
+	return nest;
+}
+
+void link_nest_end(struct link *link, void *nest)
+{
+	if (nest)
+		mnl_attr_nest_end(link->request, nest);
 }
 
 static int receive(struct link *link, struct reply *reply)

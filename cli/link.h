@@ -27,6 +27,10 @@ void link_begin(struct link *link, uint8_t command);
 void link_put_string(struct link *link, int attr, const char *value);
 void link_put_number(struct link *link, int attr, uint64_t value);
 
+/* What is put between the two stands inside of @attr. */
+void *link_nest_begin(struct link *link, int attr);
+void link_nest_end(struct link *link, void *nest);
+
 /* @records (may be NULL): what was answered, on success only. */
 int link_do(struct link *link, struct records *records);
 

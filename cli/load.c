@@ -16,6 +16,7 @@
 
 #include "command.h"
 #include "contracts.h"
+#include "force.h"
 #include "group.h"
 #include "guard.h"
 #include "kmsg.h"
@@ -272,6 +273,7 @@ static int load(struct out *out, struct guard *guard, struct group *group, char 
 	const char *name = guard->guarded->report.module;
 	char *options = modules_options(guard->modules, name);
 	json_t *loaded = json_array();
+	struct force policy = { 0 };
 	const char *bad, *why;
 	char *parameters = NULL;
 	int status, ret;
@@ -289,7 +291,12 @@ static int load(struct out *out, struct guard *guard, struct group *group, char 
 	if (status)
 		goto done;
 
-	status = load_core(out, guard, loaded);
+	/* What policy says holds from the driver's first instruction on. */
+	status = force_read(out, guard->core_path, &policy);
+	if (!status)
+		status = load_core(out, guard, loaded);
+	if (!status)
+		status = force_policy(out, &policy);
 	if (!status)
 		status = group_look(out, group, guard);
 	if (!status)
@@ -301,6 +308,7 @@ static int load(struct out *out, struct guard *guard, struct group *group, char 
 	else
 		status = show(out, guard, group, parameters, loaded);
 done:
+	force_end(&policy);
 	json_decref(loaded);
 	free(parameters);
 	free(options);

@@ -7,6 +7,7 @@
 
 #include "catalogue.h"
 #include "command.h"
+#include "force.h"
 #include "link.h"
 #include "table.h"
 #include "text.h"
@@ -254,6 +255,10 @@ static int set(struct out *out, struct link *link, const char *rule, const char 
 	json_t *answer;
 	int ret;
 
+	/* Or the first driver that is loaded would bring the policy, and undo this. */
+	ret = force_first(out, link);
+	if (ret)
+		return ret;
 	link_begin(link, SUTURE_CMD_SET_RULE);
 	link_put_string(link, SUTURE_A_RULE, rule);
 	link_put_string(link, SUTURE_A_ACTION, action);

@@ -12,9 +12,29 @@ _suture_modules() {
 	find "/lib/modules/$(uname -r)" -name '*.ko*' -printf '%f\n' 2>/dev/null | sed 's/\.ko.*//'
 }
 
+# What can follow in `suture policy`: sections are words of a kind and a name each.
+_suture_policy() {
+	local keys="profile action ceiling repairs escalate_unwinds escalate_repairs escalate_ms
+		budget_task_ms budget_softirq_ms budget_irqoff_ms"
+	case $1:$2 in
+	:*) words="show check apply set unset" ;;
+	check:*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	show:show) words=$(_suture_names driver status) ;;
+	*:driver) words=$(_suture_names driver status) ;;
+	*:rule) words=$(_suture_names rule rules) ;;
+	*:class) words=$(_suture_names class rules) ;;
+	*:profile) words="observe desktop server developer" ;;
+	*:action) words="off observe repair unwind power-cycle restart" ;;
+	*:ceiling) words="observe repair unwind power-cycle restart quarantine" ;;
+	set:set | unset:unset) words="suture driver class rule function" ;;
+	set:* | unset:*) words="driver class rule function $keys" ;;
+	*) words= ;;
+	esac
+}
+
 _suture() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="check load unload status events rules inject restart report learn quarantine stats attention"
+	local commands="check load unload status events rules policy inject restart report learn quarantine stats attention"
 	local command="" driver="" word words="" before="" core=()
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -29,7 +49,7 @@ _suture() {
 	[[ $command:$prev != events:--sarif ]] || prev=""
 	case $prev in
 	--core | --btf | --contracts | --kernel | --output | --input | --html | --sarif | --save | -o) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-	--kernel-dir | --modules | --debug) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+	--kernel-dir | --modules | --debug | --config) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
 	--crash | --hang | --none)
 		mapfile -t COMPREPLY < <(compgen -W "$(_suture_names entry status -v "$driver")" -- "$cur")
 		return ;;
@@ -54,6 +74,7 @@ _suture() {
 	report) words="--list --last --id --html --sarif --save --input --core --debug --json --help" ;;
 	restart) words="--no-wait --json --help" ;;
 	rules) words="--core --json --help" ;;
+	policy) words="--config --core --json --help" ;;
 	*) words="--json --help" ;;
 	esac
 
@@ -72,8 +93,9 @@ _suture() {
 			case $driver:$prev in
 			:*) words="set $(_suture_names rule rules "${core[@]}")" ;;
 			set:set) words=$(_suture_names rule rules) ;;
-			set:*) words="off observe repair unwind restart" ;;
+			set:*) words="off observe repair unwind power-cycle restart" ;;
 			esac ;;
+		policy) _suture_policy "$driver" "$prev" ;;
 		help) words=$commands ;;
 		esac
 	fi

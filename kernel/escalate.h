@@ -9,6 +9,8 @@
 #include <linux/types.h>
 
 struct suture_domain;
+struct suture_rule;
+struct suture_visit;
 
 #define SUTURE_SITES_COUNTED 8
 
@@ -30,7 +32,8 @@ struct suture_escalation {
 };
 
 void suture_escalate_init(struct suture_escalation *escalation);
-void suture_escalate_unwind(struct suture_domain *domain, unsigned long site);
-void suture_escalate_repair(struct suture_domain *domain, unsigned long site);
+void suture_escalate_unwind(struct suture_domain *domain, const struct suture_visit *visit);
+void suture_escalate_repair(struct suture_domain *domain, const struct suture_rule *rule,
+			    unsigned long site);
 
 #endif /* SUTURE_ESCALATE_H */

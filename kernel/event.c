@@ -20,6 +20,7 @@
 #include "escalate.h"
 #include "event.h"
 #include "netlink.h"
+#include "policy.h"
 #include "visit.h"
 
 #define CREATE_TRACE_POINTS
@@ -183,10 +184,13 @@ void suture_report(struct suture_rule *rule, enum suture_action did, int repair,
 	rcu_read_lock();
 	va_start(args, fmt);
 	domain = domain_at(v, site);
-	ring_add(domain, rule, did, repair, v, site, fmt, args);
+	if (!READ_ONCE(rule->special) ||
+	    suture_policy_event(rule, domain, site, &did, &repair)) {
+		ring_add(domain, rule, did, repair, v, site, fmt, args);
+		if (domain && did == SUTURE_REPAIR)
+			suture_escalate_repair(domain, rule, site);
+	}
 	va_end(args);
-	if (domain && did == SUTURE_REPAIR)
-		suture_escalate_repair(domain, site);
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(suture_report);
@@ -239,6 +243,11 @@ void suture_report_for(struct suture_domain *domain, struct suture_rule *rule,
 		return;
 	}
 	rcu_read_lock();
+	if (READ_ONCE(rule->special) &&
+	    !suture_policy_event(rule, domain, site, &did, &repair)) {
+		rcu_read_unlock();
+		return;
+	}
 	va_start(args, fmt);
 	ring_add(domain, rule, did, repair, NULL, site, fmt, args);
 	va_end(args);

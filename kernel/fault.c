@@ -193,6 +193,17 @@ int suture_fault_clear(const char *driver, const char *api)
 	return err;
 }
 
+/* suture_fault_clear_all() - let all functions work again, for all drivers. Context: task. */
+void suture_fault_clear_all(void)
+{
+	struct suture_fault *fault, *next;
+
+	mutex_lock(&faults_lock);
+	list_for_each_entry_safe(fault, next, &faults, node)
+		fault_remove(fault);
+	mutex_unlock(&faults_lock);
+}
+
 /**
  * suture_fault_adopt() - a driver has come, perhaps one with faults that wait for it
  * @domain:	the driver, before its first instruction runs

@@ -59,6 +59,7 @@ struct suture_fault {
 
 int suture_fault_set(const char *driver, const char *api, const struct suture_fault_plan *plan);
 int suture_fault_clear(const char *driver, const char *api);
+void suture_fault_clear_all(void);
 void suture_fault_adopt(struct suture_domain *domain);
 void suture_fault_forget(struct suture_domain *domain);
 int suture_fault_walk(int (*show)(const struct suture_fault *fault, void *data), void *data);

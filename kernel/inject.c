@@ -96,6 +96,20 @@ void suture_inject_arm(struct suture_entry *entry, enum suture_inject what, u64 
 	suture_entry_mark(entry, SUTURE_ENTRY_INJECT, true);
 }
 
+/* suture_inject_disarm() - no entry of any driver is to be struck any more. Context: task. */
+void suture_inject_disarm(void)
+{
+	struct suture_domain *domain;
+	struct suture_entry *entry;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(domain, &suture_domains, node)
+		for (entry = domain->entries; entry < domain->entries + domain->nentries; entry++)
+			if (READ_ONCE(entry->flags) & SUTURE_ENTRY_INJECT)
+				suture_inject_arm(entry, SUTURE_INJECT_NONE, 0);
+	rcu_read_unlock();
+}
+
 /* suture_inject_locked(): see suture_inject_lock() */
 void suture_inject_locked(struct suture_visit *visit, unsigned long site)
 {

@@ -39,6 +39,7 @@ int suture_inject_parse(const char *word);
 const char *suture_inject_armed(const struct suture_entry *entry, u64 *nth);
 void suture_inject_prepare(enum suture_inject what);
 void suture_inject_arm(struct suture_entry *entry, enum suture_inject what, u64 nth);
+void suture_inject_disarm(void);
 void suture_inject_strike(struct suture_entry *entry, struct suture_visit *visit,
 			  unsigned long *regs);
 

@@ -13,6 +13,7 @@
 #include "fault.h"
 #include "ledger.h"
 #include "netlink.h"
+#include "policy.h"
 #include "quarantine.h"
 #include "release.h"
 #include "restart.h"
@@ -30,6 +31,7 @@ static const struct {
 	int (*start)(void);
 	void (*stop)(void);
 } parts[] = {
+	{ "policy", suture_policy_start, suture_policy_stop },
 	{ "rules: callback", suture_rules_callback_start, suture_rules_callback_stop },
 	{ "rules: probe", suture_rules_probe_start, suture_rules_probe_stop },
 	{ "rules: drivers", suture_rules_driver_start, suture_rules_driver_stop },

@@ -19,6 +19,7 @@
 #include "inject.h"
 #include "message.h"
 #include "netlink.h"
+#include "policy.h"
 #include "quarantine.h"
 #include "restart.h"
 #include "role.h"
@@ -40,6 +41,11 @@ static const struct nla_policy policy_event[] = {
 	[SUTURE_A_SEQ] = { .type = NLA_U64 },
 };
 
+static const struct nla_policy policy_rule[] = {
+	[SUTURE_A_DOMAIN] = NAME_POLICY,
+	[SUTURE_A_FUNCTION] = WORD_POLICY,
+};
+
 static const struct nla_policy policy_set_rule[] = {
 	[SUTURE_A_RULE] = WORD_POLICY,
 	[SUTURE_A_ACTION] = WORD_POLICY,
@@ -59,6 +65,13 @@ static const struct nla_policy policy_set_fault[] = {
 	[SUTURE_A_VALUE] = { .type = NLA_U64 },
 	[SUTURE_A_RATE] = { .type = NLA_U64 },
 	[SUTURE_A_AFTER] = { .type = NLA_U64 },
+};
+
+/* What is in the scopes, scope.c checks. */
+static const struct nla_policy policy_set_policy[] = {
+	[SUTURE_A_PROFILE] = WORD_POLICY,
+	[SUTURE_A_DIGEST] = { .type = NLA_U64 },
+	[SUTURE_A_SCOPE] = { .type = NLA_NESTED },
 };
 
 static struct genl_family suture_family;
@@ -133,15 +146,21 @@ static int fill_entry(struct sk_buff *skb, const struct suture_domain *d,
 	       put_u64(skb, SUTURE_A_FAILURES, READ_ONCE(entry->failures));
 }
 
-static int fill_rule(struct sk_buff *skb, const struct suture_rule *rule)
+/* Of a driver, or its function, if one is given. */
+static int fill_rule(struct sk_buff *skb, const struct suture_rule *rule, const char *driver,
+		     const char *function)
 {
 	const struct suture_repair *repair;
+	enum suture_action action, ceiling;
+
+	action = suture_policy_named(rule, driver, function, &ceiling);
 
 	if (nla_put_string(skb, SUTURE_A_RULE, rule->id) ||
 	    nla_put_string(skb, SUTURE_A_CLASS, rule->class) ||
 	    nla_put_string(skb, SUTURE_A_CONTRACT, rule->contract) ||
 	    nla_put_string(skb, SUTURE_A_SOURCE, rule->source) ||
-	    nla_put_string(skb, SUTURE_A_ACTION, suture_action_name(READ_ONCE(rule->action))) ||
+	    nla_put_string(skb, SUTURE_A_ACTION, suture_action_name(action)) ||
+	    nla_put_string(skb, SUTURE_A_CEILING, suture_action_name(ceiling)) ||
 	    put_u64(skb, SUTURE_A_HITS, atomic64_read(&rule->hits)) ||
 	    (rule->example && nla_put_string(skb, SUTURE_A_EXAMPLE, rule->example)) ||
 	    (rule->look && nla_put_string(skb, SUTURE_A_LOOK, rule->look)))
@@ -199,11 +218,15 @@ static int fill_tally(struct sk_buff *skb, const struct suture_domain *d,
 static int get_info(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	char profile[16];
+	bool may_inject;
+	u64 digest;
 	void *hdr;
 	int err;
 
 	if (!msg)
 		return -ENOMEM;
+	suture_policy_profile(profile, sizeof(profile), &digest, &may_inject);
 	hdr = begin(msg, info->snd_portid, info->snd_seq, 0, SUTURE_CMD_GET_INFO);
 	if (!hdr) {
 		nlmsg_free(msg);
@@ -211,7 +234,10 @@ static int get_info(struct sk_buff *skb, struct genl_info *info)
 	}
 	err = nla_put_string(msg, SUTURE_A_VERSION, SUTURE_VERSION) ||
 	      put_u64(msg, SUTURE_A_EVENTS, suture_event_total()) ||
-	      put_u64(msg, SUTURE_A_LOST, suture_event_lost());
+	      put_u64(msg, SUTURE_A_LOST, suture_event_lost()) ||
+	      nla_put_string(msg, SUTURE_A_PROFILE, profile) ||
+	      put_u64(msg, SUTURE_A_DIGEST, digest) ||
+	      nla_put_u32(msg, SUTURE_A_MAY_INJECT, may_inject);
 	err = finish(msg, hdr, err);
 	if (err) {
 		nlmsg_free(msg);
@@ -272,6 +298,9 @@ static int dump_entries(struct sk_buff *skb, struct netlink_callback *cb)
 
 static int dump_rules(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	struct nlattr **a = SUTURE_DUMP_ATTRS(cb);
+	const char *driver = a[SUTURE_A_DOMAIN] ? nla_data(a[SUTURE_A_DOMAIN]) : NULL;
+	const char *function = a[SUTURE_A_FUNCTION] ? nla_data(a[SUTURE_A_FUNCTION]) : NULL;
 	struct suture_rule *rule;
 	long i = 0;
 	void *hdr;
@@ -282,7 +311,7 @@ static int dump_rules(struct sk_buff *skb, struct netlink_callback *cb)
 			continue;
 		hdr = begin(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, NLM_F_MULTI,
 			    SUTURE_CMD_GET_RULE);
-		if (!hdr || finish(skb, hdr, fill_rule(skb, rule)))
+		if (!hdr || finish(skb, hdr, fill_rule(skb, rule, driver, function)))
 			break;
 		cb->args[0] = i;
 	}
@@ -471,6 +500,7 @@ static int set_rule(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *id = info->attrs[SUTURE_A_RULE];
 	struct nlattr *word = info->attrs[SUTURE_A_ACTION];
+	enum suture_action allowed = SUTURE_OFF;
 	struct suture_rule *rule;
 	int action;
 
@@ -487,13 +517,37 @@ static int set_rule(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&suture_rules_lock);
 	rule = suture_rule_find(nla_data(id));
 	if (rule)
-		WRITE_ONCE(rule->action, action);
+		allowed = suture_policy_set_rule(rule, action);
 	mutex_unlock(&suture_rules_lock);
 	if (!rule) {
 		NL_SET_ERR_MSG_ATTR(info->extack, id, "unknown rule; see `suture rules`");
 		return -ENOENT;
 	}
+	if (allowed < action) {
+		NL_SET_ERR_MSG_ATTR(info->extack, word,
+				    "above the ceiling that policy sets; see `suture policy show`");
+		return -EPERM;
+	}
 	return 0;
+}
+
+static int set_policy(struct sk_buff *skb, struct genl_info *info)
+{
+	struct suture_policy *policy = suture_policy_read(info);
+
+	if (IS_ERR(policy))
+		return PTR_ERR(policy);
+	suture_policy_put(policy);
+	return 0;
+}
+
+/* Faults are refused by the profiles for machines that somebody relies on. */
+static bool may_inject(struct genl_info *info)
+{
+	if (suture_policy_inject())
+		return true;
+	GENL_SET_ERR_MSG(info, "policy allows no faults to be injected; `suture policy set suture profile developer` on a machine for tests");
+	return false;
 }
 
 static int inject(struct sk_buff *skb, struct genl_info *info)
@@ -521,6 +575,8 @@ static int inject(struct sk_buff *skb, struct genl_info *info)
 				    "the call to strike at is counted from 1 and below 2^32");
 		return -ERANGE;
 	}
+	if (what != SUTURE_INJECT_NONE && !may_inject(info))
+		return -EPERM;
 	suture_inject_prepare(what);
 	rcu_read_lock();
 	d = suture_domain_find(nla_data(a[SUTURE_A_DOMAIN]));
@@ -565,6 +621,8 @@ static int set_fault(struct sk_buff *skb, struct genl_info *info)
 		GENL_SET_ERR_MSG(info, "a function is needed");
 		return -EINVAL;
 	}
+	if (!may_inject(info))
+		return -EPERM;
 	plan.value = nla_get_u64(a[SUTURE_A_VALUE]);
 	if (a[SUTURE_A_RATE]) {
 		plan.nth = 0;
@@ -648,7 +706,7 @@ static const struct genl_ops suture_ops[] = {
 	{ .cmd = SUTURE_CMD_GET_ENTRY, .dumpit = dump_entries,
 	  .policy = policy_entry, .maxattr = ARRAY_SIZE(policy_entry) - 1 },
 	{ .cmd = SUTURE_CMD_GET_RULE, .dumpit = dump_rules,
-	  .policy = policy_none, .maxattr = ARRAY_SIZE(policy_none) - 1 },
+	  .policy = policy_rule, .maxattr = ARRAY_SIZE(policy_rule) - 1 },
 	{ .cmd = SUTURE_CMD_GET_EVENT, .dumpit = dump_events,
 	  .policy = policy_event, .maxattr = ARRAY_SIZE(policy_event) - 1 },
 	{ .cmd = SUTURE_CMD_SET_RULE, .doit = set_rule, .flags = GENL_ADMIN_PERM,
@@ -667,6 +725,8 @@ static const struct genl_ops suture_ops[] = {
 	  .policy = policy_entry, .maxattr = ARRAY_SIZE(policy_entry) - 1 },
 	{ .cmd = SUTURE_CMD_QUARANTINE, .doit = quarantine, .flags = GENL_ADMIN_PERM,
 	  .policy = policy_entry, .maxattr = ARRAY_SIZE(policy_entry) - 1 },
+	{ .cmd = SUTURE_CMD_SET_POLICY, .doit = set_policy, .flags = GENL_ADMIN_PERM,
+	  .policy = policy_set_policy, .maxattr = ARRAY_SIZE(policy_set_policy) - 1 },
 };
 
 static const struct genl_multicast_group suture_groups[] = {

@@ -23,6 +23,7 @@
 #include "domain.h"
 #include "event.h"
 #include "patient.h"
+#include "policy.h"
 #include "restart.h"
 #include "rules/rules.h"
 
@@ -233,14 +234,14 @@ static bool looping(const struct suture_group *group)
 }
 
 /* Does policy ask for more than unwinding? The caller holds RCU. */
-static bool recoverable(const struct suture_group *group, const struct suture_rule *rule)
+static bool recoverable(const struct suture_group *group, enum suture_action action)
 {
 	enum suture_state state = group ? READ_ONCE(group->state) : SUTURE_QUARANTINED;
 
 	/* What fails in the recovery's own hands is for the recovery to judge. */
-	return rule->action >= SUTURE_CYCLE && state != SUTURE_QUARANTINED &&
+	return action >= SUTURE_CYCLE && state != SUTURE_QUARANTINED &&
 	       (state == SUTURE_LIVE || READ_ONCE(group->recoverer) != current) &&
-	       suture_patients(group, rule->action, NULL, 1);
+	       suture_patients(group, action, NULL, 1);
 }
 
 /* suture_recovers(): see class.h */
@@ -252,7 +253,7 @@ bool suture_recovers(const struct suture_visit *visit)
 
 	rcu_read_lock();
 	group = domain ? suture_domain_group(domain) : NULL;
-	recovers = visit->rule && recoverable(group, visit->rule) && !looping(group);
+	recovers = visit->rule && recoverable(group, suture_visit_action(visit)) && !looping(group);
 	rcu_read_unlock();
 	return recovers;
 }
@@ -282,8 +283,15 @@ static void ask(struct suture_group *group, enum suture_action ceiling)
 
 /* Restart a driver that is live, or put it into quarantine; the caller holds RCU. */
 static void restart_or_end(struct suture_domain *domain, struct suture_group *group,
-			   enum suture_action ceiling)
+			   enum suture_action rung, enum suture_action ceiling)
 {
+	if (looping(group) && ceiling < SUTURE_QUARANTINE) {
+		/* It goes on as it is: unwound, and open. */
+		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
+				  "%u restarts within a minute; policy allows no quarantine",
+				  SUTURE_RESTARTS_KEPT);
+		return;
+	}
 	if (looping(group)) {
 		suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, 0,
 				  "%u restarts within a minute; quarantined",
@@ -295,25 +303,34 @@ static void restart_or_end(struct suture_domain *domain, struct suture_group *gr
 	WRITE_ONCE(group->failed, true);
 	/* What it had begun is not finished: no more of it until it is as new. */
 	suture_entries_mark(group, SUTURE_ENTRY_PAUSED, true);
-	ask(group, ceiling);
+	ask(group, rung);
 }
 
 /**
  * suture_restart_climb() - the same failure again and again
  * @domain:	guarded driver, live
  * @site:	where it fails
+ * @ceiling:	how far up the ladder policy lets that lead
  * @what:	what happened to it there: abandoned, repaired
  *
  * Context: any but NMI; the caller holds RCU.
  */
-void suture_restart_climb(struct suture_domain *domain, unsigned long site, const char *what)
+void suture_restart_climb(struct suture_domain *domain, unsigned long site,
+			  enum suture_action ceiling, const char *what)
 {
 	struct suture_group *group = suture_domain_group(domain);
+	enum suture_action rung = min(ceiling, SUTURE_RESTART);
 
-	if (suture_patients(group, SUTURE_RESTART, NULL, 1)) {
-		suture_report_for(domain, &rule_restart, SUTURE_RESTART, SUTURE_NO_REPAIR, site,
+	if (rung >= SUTURE_CYCLE && suture_patients(group, rung, NULL, 1)) {
+		suture_report_for(domain, &rule_restart, rung, SUTURE_NO_REPAIR, site,
 				  "%s too often", what);
-		restart_or_end(domain, group, SUTURE_RESTART);
+		restart_or_end(domain, group, rung, ceiling);
+		return;
+	}
+	if (ceiling < SUTURE_QUARANTINE) {
+		suture_report_for(domain, &rule_restart, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site,
+				  "%s too often; policy allows no more than %s", what,
+				  suture_action_name(ceiling));
 		return;
 	}
 	suture_report_for(domain, &rule_restart, SUTURE_FAILED, SUTURE_NO_REPAIR, site,
@@ -324,20 +341,23 @@ void suture_restart_climb(struct suture_domain *domain, unsigned long site, cons
 /**
  * suture_restart_consider() - a visit was unwound: does policy ask for more?
  * @domain:	guarded driver
- * @rule:	rule that was broken
+ * @visit:	the visit
  *
  * Context: any but NMI.
  */
-void suture_restart_consider(struct suture_domain *domain, const struct suture_rule *rule)
+void suture_restart_consider(struct suture_domain *domain, const struct suture_visit *visit)
 {
+	enum suture_action action = suture_visit_action(visit);
 	struct suture_group *group;
 
 	/* Groups can be joined; the old one stays for an RCU grace period. */
 	rcu_read_lock();
 	group = suture_domain_group(domain);
-	if (!recoverable(group, rule))
+	if (!recoverable(group, action))
 		goto out;
-	restart_or_end(domain, group, rule->action);
+	restart_or_end(domain, group, action,
+		       suture_policy_ceiling(visit->rule, domain,
+					     suture_policy_place(visit, visit->rule, visit->site)));
 out:
 	rcu_read_unlock();
 }

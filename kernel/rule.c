@@ -6,6 +6,7 @@
 #include <linux/ratelimit.h>
 
 #include "event.h"
+#include "policy.h"
 #include "rules/rules.h"
 #include "tally.h"
 
@@ -39,6 +40,8 @@ void suture_rules_register(struct suture_rule *const *rules)
 	for (; *rules; rules++) {
 		ratelimit_state_init(&(*rules)->logged, LOG_INTERVAL, LOG_BURST);
 		ratelimit_set_flags(&(*rules)->logged, RATELIMIT_MSG_ON_RELEASE);
+		(*rules)->initial = (*rules)->action;
+		suture_policy_rule(*rules);
 		list_add_tail(&(*rules)->node, &suture_rules);
 	}
 	mutex_unlock(&suture_rules_lock);

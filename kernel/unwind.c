@@ -24,6 +24,7 @@
 #include "domain.h"
 #include "escalate.h"
 #include "event.h"
+#include "policy.h"
 #include "release.h"
 #include "restart.h"
 #include "role.h"
@@ -68,13 +69,17 @@ bool suture_unwind_regs(struct pt_regs *regs, unsigned long site, struct suture_
 	struct suture_domain *domain;
 	struct suture_visit *v;
 
-	if (user_mode(regs) || rule->action < SUTURE_UNWIND)
+	/* The most that policy allows anywhere. */
+	if (user_mode(regs) || READ_ONCE(rule->action) < SUTURE_UNWIND)
 		return false;
 	domain = suture_domain_of(site);
 	if (!domain)
 		return false;
 	v = interrupted(regs);
 	if (!v || !same_driver(suture_entry_domain(v->entry), domain))
+		return false;
+	if (suture_policy_action(rule, suture_entry_domain(v->entry),
+				 suture_policy_place(v, rule, site)) < SUTURE_UNWIND)
 		return false;
 	suture_report_visit(v, rule, SUTURE_UNWIND, site, "%s", what);
 	suture_crash_visit(v, rule, site, regs, what);
@@ -98,7 +103,8 @@ void suture_abandon(struct suture_rule *rule, unsigned long site, const char *fm
 	va_start(args, fmt);
 	vscnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	if (!v || (v->state & SUTURE_STATE_UNWOUND) || rule->action < SUTURE_UNWIND) {
+	if (!v || (v->state & SUTURE_STATE_UNWOUND) ||
+	    suture_policy_action(rule, NULL, suture_policy_place(v, rule, site)) < SUTURE_UNWIND) {
 		suture_report(rule, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site, "%s", text);
 		return;
 	}
@@ -204,9 +210,9 @@ unsigned long suture_unwind_finish(struct suture_visit *visit)
 		WRITE_ONCE(entry->failures, entry->failures + 1);
 		atomic_inc(&domain->unwinds);
 		suture_crash_unwound(visit);
-		suture_restart_consider(domain, visit->rule);
+		suture_restart_consider(domain, visit);
 		suture_crash_leave(visit);
-		suture_escalate_unwind(domain, visit->site);
+		suture_escalate_unwind(domain, visit);
 	}
 	return failed;
 }

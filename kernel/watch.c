@@ -25,6 +25,7 @@
 #include "compat.h"
 #include "domain.h"
 #include "event.h"
+#include "policy.h"
 #include "rules/rules.h"
 #include "unwind.h"
 #include "watch.h"
@@ -53,7 +54,9 @@ static int watch_state;		/* state of the CPU hotplug callback */
 
 static void watch_visit(struct pt_regs *regs, struct suture_visit *v)
 {
-	unsigned int budget = v->preempt & SOFTIRQ_OFFSET ? budget_softirq_ms : budget_task_ms;
+	bool softirq = v->preempt & SOFTIRQ_OFFSET;
+	enum suture_action action;
+	unsigned int budget;
 	char text[64];
 
 	if (!v->entry || suture_rule_cb_time.action == SUTURE_OFF)
@@ -62,9 +65,16 @@ static void watch_visit(struct pt_regs *regs, struct suture_visit *v)
 	if (v->switches != current->nvcsw)
 		v->ticks = 0;
 	v->switches = current->nvcsw;
-	if (++v->ticks < budget / WATCH_PERIOD_MS)
+	v->ticks++;
+	budget = suture_policy_budget(v, softirq, v->ticks * WATCH_PERIOD_MS,
+				      softirq ? budget_softirq_ms : budget_task_ms);
+	if (v->ticks < budget / WATCH_PERIOD_MS)
 		return;
-	if (suture_rule_cb_time.action < SUTURE_UNWIND) {
+	action = suture_policy_action(&suture_rule_cb_time, suture_entry_domain(v->entry),
+				      v->entry->func);
+	if (action == SUTURE_OFF)
+		return;
+	if (action < SUTURE_UNWIND) {
 		if (!(v->state & SUTURE_STATE_EXPIRED))
 			suture_report_visit(v, &suture_rule_cb_time, SUTURE_OBSERVE,
 					    v->entry->func, "ran for %u ms",
@@ -108,7 +118,7 @@ bool suture_watch_silent(struct pt_regs *regs)
 static void watch_neighbour(void)
 {
 	unsigned int cpu = smp_processor_id(), next, ticks;
-	unsigned int budget = READ_ONCE(budget_irqoff_ms) / WATCH_PERIOD_MS;
+	unsigned int budget = suture_policy_irqoff(READ_ONCE(budget_irqoff_ms)) / WATCH_PERIOD_MS;
 
 	this_cpu_inc(watch_ticks);
 	next = cpumask_next(cpu, cpu_online_mask);

@@ -18,6 +18,7 @@ needs=(
 	"read and write modules|libelf-dev libdw-dev libzydis-dev libzycore-dev libbpf-dev"
 	"read compressed modules|liblzma-dev libzstd-dev zlib1g-dev"
 	"talk to the kernel, print JSON|libkmod-dev libmnl-dev libjansson-dev libsystemd-dev"
+	"read configuration files|libinih-dev"
 	"man pages|scdoc"
 	"unit tests, sanitizers, fuzzing|libcmocka-dev clang libclang-rt-14-dev"
 	"lint|clang-format shellcheck perl"

@@ -226,7 +226,7 @@ void suture_net_unused(struct suture_domain *domain, struct device *parent,
 		suture_report_for(domain, rule, SUTURE_DID(*rule, 0), 0,
 				  "interface that is not registered held after removal from %s",
 				  dev_name(parent));
-		if (rule->action < SUTURE_REPAIR)
+		if (!suture_may_for(domain, rule, 0, 0))
 			return;
 		netdev_gone(dev);
 		free_netdev(dev);

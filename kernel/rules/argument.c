@@ -108,19 +108,14 @@ bool suture_argument_refused(struct suture_arguments *call)
 	}
 	if (i == ARGUMENTS || rule->action == SUTURE_OFF)
 		return false;
-	if (rule->action >= SUTURE_REPAIR && fail(call, check->fail)) {
+	if (suture_may(rule, SUTURE_POINTER_REFUSE, call->site) && fail(call, check->fail)) {
 		suture_report(rule, SUTURE_REPAIR, SUTURE_POINTER_REFUSE, call->site,
 			      "%s called with %s (%#lx) as argument %u", api, class_of(v), v,
 			      i + 1);
 		return true;
 	}
-	if (rule->action >= SUTURE_UNWIND)
-		suture_abandon(rule, call->site, "%s called with %s (%#lx) as argument %u", api,
-			       class_of(v), v, i + 1);
-	else
-		suture_report(rule, SUTURE_OBSERVE, SUTURE_NO_REPAIR, call->site,
-			      "%s called with %s (%#lx) as argument %u", api, class_of(v), v,
-			      i + 1);
+	suture_abandon(rule, call->site, "%s called with %s (%#lx) as argument %u", api,
+		       class_of(v), v, i + 1);
 	return false;
 }
 

@@ -182,7 +182,7 @@ static size_t bounded(const void *ptr, size_t n, unsigned long site, const char 
 	if (rule_bound.action == SUTURE_OFF || !suture_overruns(ptr, n, &record, &room))
 		return n;
 	report(ptr, n, &record, site, api, way);
-	return rule_bound.action >= SUTURE_REPAIR ? room : n;
+	return suture_may(&rule_bound, 0, site) ? room : n;
 }
 EXPORT_SYMBOL_GPL(suture_overruns);
 
@@ -267,7 +267,7 @@ static bool text_cut(const struct text *text, const char *to, size_t n, unsigned
 		     const char *api)
 {
 	report(to, n, &text->record, site, api, "to");
-	return rule_bound.action >= SUTURE_REPAIR;
+	return suture_may(&rule_bound, 0, site);
 }
 
 /* Copy the start of a text into @n bytes, of which the last is the NUL. */

@@ -85,7 +85,7 @@ SUTURE_DEFINE(void, kmem_cache_free, struct kmem_cache *cache, void *ptr)
 				      "kmem_cache_free of an object from another cache, allocated at %pS",
 				      (void *)record.site);
 			/* The quarantine gives it back to its own cache. */
-			if (rule_cache.action < SUTURE_REPAIR)
+			if (!suture_may(&rule_cache, REPAIR_SUBSTITUTE, SUTURE_SITE))
 				suture_cache_forget(ptr);
 		}
 	}

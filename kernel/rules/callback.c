@@ -41,6 +41,7 @@ struct suture_rule suture_rule_cb_time = {
 		   "\t;\t/* the device never gets ready */\n",
 	.look = "The module parameters budget_task_ms and budget_softirq_ms set the time. A loop with interrupts off is not seen.",
 	.action = SUTURE_RESTART,
+	.whole = true,
 };
 
 static struct suture_rule rule_lock = {
@@ -107,7 +108,7 @@ static void check_mutexes(struct suture_visit *visit, const struct suture_role *
 		/* A semaphore may be released by another task; a mutex where it was not seen. */
 		if (what & SUTURE_TAKEN_HOW || !suture_mutex_mine((struct mutex *)what))
 			continue;
-		if (rule_lock.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_lock, 0, site))
 			suture_taken_release(what);
 		suture_report(&rule_lock, SUTURE_DID(rule_lock, 0), site,
 			      "%s returned with a mutex held", suture_entry_name(visit->entry));
@@ -121,7 +122,7 @@ static void check_locks(struct suture_visit *visit, unsigned long site)
 	while (suture_held_by(visit, &slot)) {
 		lock = *slot;
 		suture_held_remove(slot);
-		if (rule_lock.action >= SUTURE_REPAIR) {
+		if (suture_may(&rule_lock, 0, lock.site)) {
 			suture_held_release(&lock);
 			if (lock.how == SUTURE_HELD_BH)
 				__local_bh_enable_ip(_THIS_IP_, SOFTIRQ_DISABLE_OFFSET);
@@ -208,9 +209,9 @@ void suture_check_return(struct suture_visit *visit)
 	irqs_are_on = !irqs_disabled();
 	rcu = current->rcu_read_lock_nesting;
 	/* First the state: with a count gone wild not even reporting works. */
-	if ((rcu != (int)visit->rcu && rule_rcu.action >= SUTURE_REPAIR) ||
+	if ((rcu != (int)visit->rcu && suture_may(&rule_rcu, 0, site)) ||
 	    ((found != was || irqs_are_on != irqs_were_on) &&
-	     rule_irq.action >= SUTURE_REPAIR))
+	     suture_may(&rule_irq, 0, site)))
 		suture_section_restore(visit);
 	if (rcu != (int)visit->rcu && rule_rcu.action != SUTURE_OFF)
 		suture_report(&rule_rcu, SUTURE_DID(rule_rcu, 0), site,

@@ -49,7 +49,7 @@ static bool left_one(struct suture_domain *domain, const struct suture_record *r
 	suture_report_for(domain, &rule_chardev, SUTURE_DID(rule_chardev, REPAIR_UNREGISTER),
 			  record->site, "%s %u:%u still registered after removal", what, major,
 			  minor);
-	return rule_chardev.action >= SUTURE_REPAIR;
+	return suture_may_for(domain, &rule_chardev, REPAIR_UNREGISTER, record->site);
 }
 
 /* ---------------------------------------------------------------------- misc */
@@ -111,7 +111,7 @@ SUTURE_DEFINE(int, misc_register, struct miscdevice *misc)
 	    suture_ledger_get(&kind_misc, record.key, NULL)) {
 		suture_report(&rule_chardev, SUTURE_DID(rule_chardev, REPAIR_DROP), SUTURE_SITE,
 			      "misc_register of a device that is registered");
-		if (rule_chardev.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_chardev, REPAIR_DROP, SUTURE_SITE))
 			return 0;
 	}
 	err = misc_register(misc);
@@ -137,7 +137,7 @@ SUTURE_DEFINE(void, misc_deregister, struct miscdevice *misc)
 	if (unlikely(misc_never(misc)) && rule_chardev.action != SUTURE_OFF) {
 		suture_report(&rule_chardev, SUTURE_DID(rule_chardev, REPAIR_DROP), SUTURE_SITE,
 			      "misc_deregister of a device that is not registered");
-		if (rule_chardev.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_chardev, REPAIR_DROP, SUTURE_SITE))
 			return;
 	}
 	misc_deregister(misc);
@@ -222,7 +222,7 @@ static bool cdev_again(struct cdev *cdev, unsigned long site, const char *api)
 		return false;
 	suture_report(&rule_chardev, SUTURE_DID(rule_chardev, REPAIR_DROP), site,
 		      "%s of a device deleted at %pS", api, (void *)gone);
-	return rule_chardev.action >= SUTURE_REPAIR;
+	return suture_may(&rule_chardev, REPAIR_DROP, site);
 }
 
 SUTURE_DEFINE(void, cdev_init, struct cdev *cdev, const struct file_operations *fops)

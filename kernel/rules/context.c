@@ -189,7 +189,7 @@ void suture_block_begin(struct suture_section *section, unsigned long site, cons
 			       "%s called in %s context", api, suture_context_name(v->preempt));
 		return;
 	}
-	if (!v || rule->action < SUTURE_REPAIR) {
+	if (!v || !suture_may(rule, REPAIR_REORDER, site)) {
 		suture_report(rule, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site,
 			      rule == &rule_rcu ? "%s called in an RCU read-side section" :
 			      "%s called with %u spinlocks held", api, locks);
@@ -227,7 +227,7 @@ static bool block_as_delay(unsigned long us, unsigned long site, const char *api
 {
 	struct suture_visit *v = suture_visit_current();
 
-	if (us > DELAY_LARGEST_MS * USEC_PER_MSEC || rule_short.action < SUTURE_REPAIR)
+	if (us > DELAY_LARGEST_MS * USEC_PER_MSEC || !suture_may(&rule_short, 0, site))
 		return false;
 	if (v) {
 		if (v->delayed + us > DELAY_LARGEST_MS * USEC_PER_MSEC)
@@ -297,9 +297,8 @@ SUTURE_BLOCKING_VOID(synchronize_net, (void), ());
 /* More than is allowed, for the first time in this visit. Return: sleep instead? */
 static noinline bool delay_long(struct suture_visit *v, bool first, unsigned long site)
 {
-	bool sleep = rule_delay.action >= SUTURE_REPAIR &&
-		     !suture_must_not_block() && !entry_atomic(v) &&
-		     !current->rcu_read_lock_nesting;
+	bool sleep = !suture_must_not_block() && !entry_atomic(v) &&
+		     !current->rcu_read_lock_nesting && suture_may(&rule_delay, 0, site);
 
 	if (first && rule_delay.action != SUTURE_OFF)
 		suture_report(&rule_delay, sleep ? SUTURE_REPAIR : SUTURE_OBSERVE,

@@ -82,12 +82,18 @@ static const struct suture_kind kind_major = {
 
 /* ------------------------------------------------------ what was left */
 
+/* What is in flight of a disk that its driver has left, and shall it be ended? */
+struct left {
+	unsigned int count;
+	bool end;
+};
+
 static bool request_left(struct request *rq, void *data)
 {
-	unsigned int *count = data;
+	struct left *left = data;
 
-	++*count;
-	if (suture_rule_lost.action >= SUTURE_REPAIR)
+	left->count++;
+	if (left->end)
 		blk_mq_end_request(rq, BLK_STS_IOERR);
 	return true;
 }
@@ -96,14 +102,14 @@ static bool request_left(struct request *rq, void *data)
 static void requests_left(struct suture_domain *domain, struct gendisk *disk,
 			  unsigned long site)
 {
-	unsigned int count = 0;
+	struct left left = { .end = suture_may_for(domain, &suture_rule_lost, 0, site) };
 
 	if (suture_rule_lost.action == SUTURE_OFF || !disk->queue->tag_set)
 		return;
-	blk_mq_tagset_busy_iter(disk->queue->tag_set, request_left, &count);
-	if (count)
+	blk_mq_tagset_busy_iter(disk->queue->tag_set, request_left, &left);
+	if (left.count)
 		suture_report_for(domain, &suture_rule_lost, SUTURE_DID(suture_rule_lost, 0), site,
-				  "%u of %s in flight after removal", count, disk->disk_name);
+				  "%u of %s in flight after removal", left.count, disk->disk_name);
 }
 
 static void disk_left(struct suture_domain *domain, const struct suture_record *record,
@@ -119,7 +125,7 @@ static void disk_left(struct suture_domain *domain, const struct suture_record *
 	suture_report_for(domain, &rule_disk, SUTURE_DID(rule_disk, 2), record->site,
 			  "%s is still %s after removal", disk->disk_name,
 			  live ? "registered" : "allocated");
-	if (rule_disk.action < SUTURE_REPAIR)
+	if (!suture_may_for(domain, &rule_disk, 2, record->site))
 		return;
 	if (live) {
 		suture_quarantine(domain);
@@ -142,7 +148,7 @@ static void major_left(struct suture_domain *domain, const struct suture_record 
 	suture_report_for(domain, &rule_disk, SUTURE_DID(rule_disk, 2), record->site,
 			  "major number %lu (%s) is still registered after removal", record->key,
 			  name);
-	if (rule_disk.action >= SUTURE_REPAIR)
+	if (suture_may_for(domain, &rule_disk, 2, record->site))
 		unregister_blkdev(record->key, name);
 }
 
@@ -186,7 +192,7 @@ SUTURE_DEFINE(int, device_add_disk,
 	if (unlikely(disk_live(disk)) && rule_disk.action != SUTURE_OFF) {
 		suture_report(&rule_disk, SUTURE_DID(rule_disk, 0), SUTURE_SITE,
 			      "device_add_disk of a disk that is registered");
-		if (rule_disk.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_disk, 0, SUTURE_SITE))
 			return 0;
 	}
 	SUTURE_MAY_BLOCK("device_add_disk", err = device_add_disk(parent, disk, groups));
@@ -205,7 +211,7 @@ static bool disk_gone(const struct gendisk *disk, unsigned long site, const char
 		return false;
 	suture_report(&rule_disk, SUTURE_DID(rule_disk, 0), site,
 		      "%s of a disk released at %pS", api, (void *)before);
-	return rule_disk.action >= SUTURE_REPAIR;
+	return suture_may(&rule_disk, 0, site);
 }
 
 static void deleted_set(struct suture_record *record, bool deleted)
@@ -248,7 +254,7 @@ static bool disk_delete(struct gendisk *disk, unsigned long site)
 	}
 	suture_report(&rule_disk, SUTURE_DID(rule_disk, 0), site,
 		      "del_gendisk of a disk that is not registered");
-	return rule_disk.action < SUTURE_REPAIR;
+	return !suture_may(&rule_disk, 0, site);
 }
 
 SUTURE_DEFINE(void, del_gendisk, struct gendisk *disk)
@@ -278,7 +284,7 @@ static bool disk_put(struct gendisk *disk, unsigned long site)
 	    suture_ledger_get(&kind_disk, key, &record)) {
 		suture_report(&rule_disk, SUTURE_DID(rule_disk, 1), site,
 			      "put_disk of a disk that is registered");
-		if (rule_disk.action >= SUTURE_REPAIR) {
+		if (suture_may(&rule_disk, 1, site)) {
 			suture_block_removed(disk);
 			del_gendisk(disk);
 		}
@@ -340,13 +346,14 @@ static struct gendisk *disk_of(struct blk_mq_tag_set *set, struct suture_record 
 /* A queue still uses @set: is it to be freed now? */
 static noinline bool tag_set_used(struct blk_mq_tag_set *set, unsigned long site)
 {
-	bool repair = rule_disk.action >= SUTURE_REPAIR;
 	struct suture_record record SUTURE_UNSET;
 	struct gendisk *disk;
+	bool repair;
 
 	if (suture_atomic())
 		return true;
 	while ((disk = disk_of(set, &record))) {
+		repair = suture_may(&rule_disk, disk_live(disk) ? 1 : 2, site);
 		suture_report(&rule_disk, SUTURE_DID(rule_disk, disk_live(disk) ? 1 : 2), site,
 			      "blk_mq_free_tag_set of the tag set of a disk that is %s",
 			      disk_live(disk) ? "registered" : "not released");
@@ -361,7 +368,7 @@ static noinline bool tag_set_used(struct blk_mq_tag_set *set, unsigned long site
 		return true;
 	suture_report(&rule_disk, SUTURE_DID(rule_disk, 3), site,
 		      "blk_mq_free_tag_set of a tag set that a queue uses");
-	return !repair;
+	return !suture_may(&rule_disk, 3, site);
 }
 
 SUTURE_DEFINE(void, blk_mq_free_tag_set, struct blk_mq_tag_set *set)
@@ -375,7 +382,7 @@ SUTURE_DEFINE(void, blk_mq_free_tag_set, struct blk_mq_tag_set *set)
 	if (unlikely(!set->tags && set->nr_hw_queues)) {
 		suture_report(&rule_disk, SUTURE_DID(rule_disk, 0), SUTURE_SITE,
 			      "blk_mq_free_tag_set of a tag set that is free");
-		if (rule_disk.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_disk, 0, SUTURE_SITE))
 			return;
 	} else if (unlikely(set->tags && !list_empty(&set->tag_list)) &&
 		   !tag_set_used(set, SUTURE_SITE)) {
@@ -412,7 +419,7 @@ SUTURE_DEFINE(void, unregister_blkdev, unsigned int major, const char *name)
 		suture_report(&rule_disk, SUTURE_DID(rule_disk, 0), SUTURE_SITE,
 			      "unregister_blkdev of a major number unregistered at %pS",
 			      (void *)before);
-		if (rule_disk.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_disk, 0, SUTURE_SITE))
 			return;
 	}
 	unregister_blkdev(major, name);

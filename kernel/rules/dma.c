@@ -234,7 +234,7 @@ bool suture_dma_holds(const void *ptr, unsigned long how, unsigned long site, co
 		return false;
 	suture_report(&rule_free_mapped, SUTURE_DID(rule_free_mapped, 0), site,
 		      "%s of memory mapped at %pS", api, (void *)mapping.site);
-	if (rule_free_mapped.action < SUTURE_REPAIR)
+	if (!suture_may(&rule_free_mapped, 0, site))
 		return false;
 	if (!suture_ledger_get(&kind_pending, pending.key, NULL) &&
 	    suture_ledger_add(&kind_pending, &pending))
@@ -330,7 +330,7 @@ static noinline bool unmap_unknown(struct device *dev, unsigned long key, bool f
 	else
 		suture_report(&rule_unmap, SUTURE_DID(rule_unmap, 0), site,
 			      "unmap of what was unmapped at %pS", (void *)before);
-	return rule_unmap.action >= SUTURE_REPAIR;
+	return suture_may(&rule_unmap, 0, site);
 }
 
 /*
@@ -355,7 +355,7 @@ static noinline bool unmap_differs(struct device *dev, const struct suture_recor
 		suture_report(&rule_unmap, SUTURE_DID(rule_unmap, 1), site,
 			      "unmap of %zu, mapped at %pS: %zu", size, (void *)record->site,
 			      record->size);
-	return rule_unmap.action >= SUTURE_REPAIR;
+	return suture_may(&rule_unmap, 1, site);
 }
 
 static void page_unmap(struct device *dev, const struct suture_record *record,
@@ -525,7 +525,8 @@ static bool leaked(struct suture_domain *domain, const struct suture_record *rec
 	left->pdev = NULL;
 	if (rule_leak.action == SUTURE_OFF || mixed(dev) || !sole)
 		return false;
-	repair = undo && rule_leak.action >= SUTURE_REPAIR && suture_left_begin(left, dev);
+	repair = undo && suture_may_for(domain, &rule_leak, 0, record->site) &&
+		 suture_left_begin(left, dev);
 	suture_report_for(domain, &rule_leak, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,
 			  repair ? 0 : SUTURE_NO_REPAIR, record->site, what, record->size);
 	if (repair)

@@ -90,7 +90,7 @@ static bool unregistered(const struct suture_kind *kind, const void *what, bool 
 	else
 		suture_report(&rule_driver, SUTURE_DID(rule_driver, REPAIR_DROP), site,
 			      "%s of what is not registered", api);
-	return rule_driver.action >= SUTURE_REPAIR;
+	return suture_may(&rule_driver, REPAIR_DROP, site);
 }
 
 SUTURE_DEFINE(int, __pci_register_driver,
@@ -161,7 +161,7 @@ void suture_drivers_close(struct suture_domain *domain)
 			suture_report_for(domain, &rule_driver,
 					  SUTURE_DID(rule_driver, REPAIR_UNREGISTER), record.site,
 					  "%s still registered after removal", kinds[i]->name);
-			if (rule_driver.action < SUTURE_REPAIR)
+			if (!suture_may_for(domain, &rule_driver, REPAIR_UNREGISTER, record.site))
 				continue;
 			if (i)
 				platform_driver_unregister((struct platform_driver *)record.key);
@@ -170,7 +170,7 @@ void suture_drivers_close(struct suture_domain *domain)
 		}
 	}
 	/* On any other bus: the code of such a driver must not go for certain. */
-	while (rule_driver.action >= SUTURE_REPAIR &&
+	while (suture_may_for(domain, &rule_driver, REPAIR_UNREGISTER, 0) &&
 	       (drv = suture_bus_driver(domain->module, NULL))) {
 		suture_report_for(domain, &rule_driver,
 				  SUTURE_DID(rule_driver, REPAIR_UNREGISTER), 0,

@@ -39,11 +39,6 @@ static struct suture_rule rule_entry = {
 
 static struct suture_rule *const rules[] = { &rule_entry, NULL };
 
-static bool may_repair(void)
-{
-	return rule_entry.action >= SUTURE_REPAIR;
-}
-
 static bool left_one(struct suture_domain *domain, const struct suture_record *record,
 		     const char *what)
 {
@@ -51,7 +46,7 @@ static bool left_one(struct suture_domain *domain, const struct suture_record *r
 		return false;
 	suture_report_for(domain, &rule_entry, SUTURE_DID(rule_entry, REPAIR_REMOVE), record->site,
 			  "entry of %s left after removal", what);
-	return may_repair();
+	return suture_may_for(domain, &rule_entry, REPAIR_REMOVE, record->site);
 }
 
 /* The entry was removed at @gone before. Return: whether the call is to be dropped. */
@@ -61,7 +56,7 @@ static bool again(unsigned long gone, unsigned long site, const char *api)
 		return false;
 	suture_report(&rule_entry, SUTURE_DID(rule_entry, REPAIR_DROP), site,
 		      "%s of an entry removed at %pS", api, (void *)gone);
-	return may_repair();
+	return suture_may(&rule_entry, REPAIR_DROP, site);
 }
 
 /* ---------------------------------------------------------------------- /proc */

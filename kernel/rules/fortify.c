@@ -57,7 +57,7 @@ SUTURE_WRAPPER(fortify_panic);
 /* What follows this is the refusal; the call itself is only the kernel's warning. */
 SUTURE_DEFINE(void, __copy_overflow, int size, unsigned long n)
 {
-	if (rule_fortify.action < SUTURE_REPAIR)
+	if (!suture_may(&rule_fortify, 0, SUTURE_SITE))
 		__copy_overflow(size, n);
 	if (rule_fortify.action != SUTURE_OFF)
 		suture_report(&rule_fortify, SUTURE_DID(rule_fortify, 0), SUTURE_SITE,

@@ -95,7 +95,7 @@ static long handler_leave(struct suture_visit *visit, long ret)
 			      "the handler of interrupt %u returned %d",
 			      (unsigned int)visit->arg[0], (int)value);
 	}
-	return rule_return.action >= SUTURE_REPAIR ? IRQ_HANDLED : ret;
+	return suture_may(&rule_return, 0, visit->entry->func) ? IRQ_HANDLED : ret;
 }
 
 static const struct suture_role role_irq = {
@@ -134,7 +134,7 @@ SUTURE_DEFINE(void, enable_irq, unsigned int irq)
 	    rule_depth.action != SUTURE_OFF) {
 		suture_report(&rule_depth, SUTURE_DID(rule_depth, 0), SUTURE_SITE,
 			      "enable_irq of interrupt %u, which is enabled", irq);
-		if (rule_depth.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_depth, 0, SUTURE_SITE))
 			return;
 	}
 	enable_irq(irq);

@@ -417,11 +417,12 @@ SUTURE_WRAPPER(pci_request_irq);
 static noinline bool bad_release(unsigned int irq, void **dev_id, unsigned long site,
 				 const char *api)
 {
-	bool repair = rule_balance.action >= SUTURE_REPAIR;
+	bool repair = suture_may(&rule_balance, REPAIR_DROP, site);
 	struct suture_domain *domain;
 	unsigned int candidates = 0;
 	unsigned long was;
 	void *right;
+	int how;
 
 	if (past_take(irq, *dev_id, &was)) {
 		if (!was)
@@ -448,10 +449,14 @@ static noinline bool bad_release(unsigned int irq, void **dev_id, unsigned long 
 			      irq);
 		return !repair;
 	}
-	suture_report(&rule_balance, SUTURE_DID(rule_balance, REPAIR_ARGUMENT), site,
+	how = suture_choose(&rule_balance, REPAIR_ARGUMENT, REPAIR_DROP, site);
+	suture_report(&rule_balance, SUTURE_DID(rule_balance, how), site,
 		      "%s of interrupt %u with a dev_id other than that of its request", api, irq);
-	if (repair)
+	if (suture_may(&rule_balance, how, site)) {
+		if (how == REPAIR_DROP)
+			return false;
 		*dev_id = right;
+	}
 	return true;
 }
 
@@ -519,7 +524,7 @@ static void irq_left(struct suture_domain *domain, const struct suture_record *r
 		suture_report_for(domain, &rule_balance,
 				  SUTURE_DID(rule_balance, REPAIR_RELEASE), record->site,
 				  "interrupt %u still requested after removal", irq);
-		if (rule_balance.action >= SUTURE_REPAIR)
+		if (suture_may_for(domain, &rule_balance, REPAIR_RELEASE, record->site))
 			free_irq(irq, note->dev_id);
 	}
 	kfree(note);
@@ -582,8 +587,8 @@ static void cookie_inside(const struct suture_record *record, unsigned long site
 {
 	void *dev_id = (void *)record->key;
 	struct suture_visit *v = suture_visit_current();
-	bool repair = suture_rule_livefree.action >= SUTURE_REPAIR && !suture_atomic() &&
-		      !(v && v->ntaken);
+	bool repair = !suture_atomic() && !(v && v->ntaken) &&
+		      suture_may(&suture_rule_livefree, 1, site);
 	struct note *note, found;
 	unsigned long flags;
 	bool any;
@@ -655,7 +660,7 @@ static void vectors_going(struct pci_dev *dev, unsigned long site, const char *a
 	for (i = 0; domain && (irq = pci_irq_vector(dev, i)) >= 0; i++) {
 		if (likely(!attached(irq, &dev_id, NULL, domain, NULL)))
 			continue;
-		repair = rule_vectors.action >= SUTURE_REPAIR && release(irq, dev_id);
+		repair = suture_may(&rule_vectors, REPAIR_ORDER, site) && release(irq, dev_id);
 		suture_report(&rule_vectors, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,
 			      repair ? REPAIR_ORDER : SUTURE_NO_REPAIR, site,
 			      "%s while interrupt %d of vector %d is requested", api, irq, i);
@@ -742,7 +747,7 @@ static void vectors_left(struct suture_domain *domain, const struct suture_recor
 		suture_report_for(domain, &rule_vectors,
 				  SUTURE_DID(rule_vectors, REPAIR_VECTORS), record->site,
 				  "%s has MSI vectors after removal", pci_name(dev));
-		if (rule_vectors.action >= SUTURE_REPAIR)
+		if (suture_may_for(domain, &rule_vectors, REPAIR_VECTORS, record->site))
 			pci_free_irq_vectors(dev);
 	}
 	device_unlock(&dev->dev);

@@ -50,7 +50,7 @@ static noinline bool corrupt(unsigned long site, const char *api, const char *wh
 	if (rule_list.action == SUTURE_OFF)
 		return true;
 	suture_report(&rule_list, SUTURE_DID(rule_list, 0), site, "%s: %s", api, what);
-	return rule_list.action < SUTURE_REPAIR;
+	return !suture_may(&rule_list, 0, site);
 }
 
 static const char *add_trouble(struct list_head *entry, struct list_head *prev,

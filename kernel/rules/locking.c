@@ -94,7 +94,7 @@ static noinline bool double_lock(void *lock, unsigned long site)
 
 	if (!slot || slot->kind == SUTURE_HELD_READ || rule_double.action == SUTURE_OFF)
 		return false;
-	if (rule_double.action < SUTURE_REPAIR) {
+	if (!suture_may(&rule_double, 0, site)) {
 		suture_report(&rule_double, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site,
 			      "lock taken twice, first at %pS", (void *)slot->site);
 		return false;
@@ -132,7 +132,7 @@ static noinline bool unlock_slow(void *lock, bool locked, unsigned long site)
 	}
 	if (locked || rule_unbalanced.action == SUTURE_OFF)
 		return true;
-	if (rule_unbalanced.action < SUTURE_REPAIR) {
+	if (!suture_may(&rule_unbalanced, 0, site)) {
 		suture_report(&rule_unbalanced, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site,
 			      "unlock of a lock that nobody holds");
 		return true;
@@ -209,7 +209,7 @@ static noinline bool irq_misfit(void *lock, unsigned long site)
 	suture_report(&rule_irqs_on, SUTURE_DID(rule_irqs_on, 0), site,
 		      "unlock_irq of a lock taken at %pS, with interrupts off before",
 		      (void *)slot->site);
-	return rule_irqs_on.action >= SUTURE_REPAIR;
+	return suture_may(&rule_irqs_on, 0, site);
 }
 
 /* spin_unlock_irqrestore() with other flags than were saved. Return: flags to restore. */
@@ -226,7 +226,7 @@ static noinline unsigned long flags_misfit(void *lock, unsigned long flags, unsi
 	suture_report(&rule_flags, SUTURE_DID(rule_flags, 0), site,
 		      "unlock_irqrestore with interrupts %s in the flags, %s when the lock was taken at %pS",
 		      on ? "on" : "off", on ? "off" : "on", (void *)slot->site);
-	return rule_flags.action >= SUTURE_REPAIR ? slot->flags : flags;
+	return suture_may(&rule_flags, 0, site) ? slot->flags : flags;
 }
 
 /*
@@ -244,7 +244,7 @@ static noinline int bh_misfit(void *lock, unsigned long *flags, unsigned long si
 		return -1;
 	suture_report(&rule_flags, SUTURE_DID(rule_flags, 0), site,
 		      "unlock_bh after %s at %pS", names[slot->how], (void *)slot->site);
-	if (rule_flags.action < SUTURE_REPAIR)
+	if (!suture_may(&rule_flags, 0, site))
 		return -1;
 	*flags = slot->flags;
 	return slot->how;

@@ -90,7 +90,7 @@ static bool flooded(unsigned long site, const char *api)
 	if (say)
 		suture_report(&rule_flood, SUTURE_DID(rule_flood, 0), site,
 			      "%s floods the log", api);
-	return rule_flood.action >= SUTURE_REPAIR;
+	return suture_may(&rule_flood, 0, site);
 }
 
 SUTURE_DEFINE(int, _printk, const char *fmt, ...)

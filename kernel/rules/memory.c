@@ -197,7 +197,7 @@ gfp_t suture_gfp_repair(gfp_t gfp, unsigned long site, const char *api)
 		      irqs_disabled() ? " with interrupts off" :
 		      preempt_count() & PREEMPT_MASK ? " with preemption off" :
 		      preempt_count() ? "" : " in an RCU read-side section");
-	if (rule_gfp.action < SUTURE_REPAIR)
+	if (!suture_may(&rule_gfp, 0, site))
 		return gfp;
 	return (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_IO | __GFP_FS | __GFP_NOFAIL |
 			__GFP_RETRY_MAYFAIL)) | GFP_ATOMIC | __GFP_NOWARN;
@@ -221,7 +221,7 @@ static noinline bool size_refused(size_t size, gfp_t gfp, unsigned long site, co
 		suture_report(&rule_size, SUTURE_DID(rule_size, 0), site, "%s of %zu bytes%s", api,
 			      size, size <= U32_MAX && (int)size < 0 ?
 			      ", a number below 0 in 32 bits" : "");
-	return rule_size.action >= SUTURE_REPAIR;
+	return suture_may(&rule_size, 0, site);
 }
 
 #define SIZE_REFUSED(size, limit, gfp, name)					\
@@ -339,7 +339,7 @@ SUTURE_DEFINE(void *, API_KREALLOC, const void *ptr, size_t size, gfp_t gfp)
 	    suture_ledger_get(&kind_kmalloc, (unsigned long)ptr, &record) && record.freed) {
 		suture_report(&rule_double_free, SUTURE_DID(rule_double_free, 0), SUTURE_SITE,
 			      "krealloc of memory freed at %pS", (void *)record.freed);
-		if (rule_double_free.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_double_free, 0, SUTURE_SITE))
 			return NULL;
 	}
 	fresh = API_KREALLOC(ptr, size, gfp);
@@ -492,13 +492,13 @@ static int free_check(const void *ptr, const struct suture_kind *kind, bool keep
 			return FREE_IT;
 		suture_report(&rule_wrong_free, SUTURE_DID(rule_wrong_free, 0), site,
 			      "%s of memory from %s", api, other->name);
-		return rule_wrong_free.action >= SUTURE_REPAIR ? FREE_OTHER : FREE_IT;
+		return suture_may(&rule_wrong_free, 0, site) ? FREE_OTHER : FREE_IT;
 	}
 	what = kind == &kind_kmalloc ? no_kmalloc(ptr) : NULL;
 	if (likely(!what) || rule_bad_free.action == SUTURE_OFF)
 		return FREE_IT;
 	suture_report(&rule_bad_free, SUTURE_DID(rule_bad_free, 0), site, "%s of %s", api, what);
-	return rule_bad_free.action >= SUTURE_REPAIR ? FREE_DONE : FREE_IT;
+	return suture_may(&rule_bad_free, 0, site) ? FREE_DONE : FREE_IT;
 }
 
 /**
@@ -603,7 +603,7 @@ static bool leaked(struct suture_domain *domain, const struct suture_record *rec
 		return false;
 	suture_report_for(domain, &rule_leak, SUTURE_DID(rule_leak, 0), record->site,
 			  "%zu bytes held after removal", record->size);
-	return rule_leak.action >= SUTURE_REPAIR;
+	return suture_may_for(domain, &rule_leak, 0, record->site);
 }
 
 static void kmalloc_left(struct suture_domain *domain, const struct suture_record *record,
@@ -646,7 +646,8 @@ static enum suture_remains data_held(const struct suture_record *record,
 	if (!suture_ledger_get(&kind_kmalloc, record->key, &now) || now.freed ||
 	    now.site != record->site)
 		return SUTURE_REMAINS_NO;
-	return rule_leak.action >= SUTURE_REPAIR ? SUTURE_REMAINS_SURE : SUTURE_REMAINS_SEEN;
+	return suture_may_for(left->domain, &rule_leak, 0, record->site) ? SUTURE_REMAINS_SURE :
+									   SUTURE_REMAINS_SEEN;
 }
 
 static void data_undo(const struct suture_record *record, const struct suture_unbound *left)

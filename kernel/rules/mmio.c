@@ -83,7 +83,7 @@ static bool mapped(unsigned long addr, unsigned long *pfn)
 static void iomap_left(struct suture_domain *domain, const struct suture_record *record,
 		       bool sole)
 {
-	bool repair = sole && rule_map.action >= SUTURE_REPAIR;
+	bool repair = sole && suture_may_for(domain, &rule_map, 1, record->site);
 	unsigned long pfn;
 
 	/* Unmapped by somebody else, and perhaps mapped again. */
@@ -203,7 +203,7 @@ static bool iounmapped(volatile void __iomem *addr, unsigned long site)
 		return false;
 	suture_report(&rule_map, SUTURE_DID(rule_map, 0), site,
 		      "unmap of registers unmapped at %pS", (void *)before);
-	return rule_map.action >= SUTURE_REPAIR;
+	return suture_may(&rule_map, 0, site);
 }
 
 #define IOREMAP(api)								\
@@ -298,7 +298,7 @@ static noinline bool access_dead(const volatile void __iomem *addr, unsigned lon
 		suture_report(&rule_mmio, SUTURE_DID(rule_mmio, 0), site,
 			      "%s of registers unmapped at %pS", api,
 			      (void *)READ_ONCE(extents[i].site));
-		return rule_mmio.action >= SUTURE_REPAIR;
+		return suture_may(&rule_mmio, 0, site);
 	}
 	return false;
 }

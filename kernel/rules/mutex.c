@@ -123,7 +123,7 @@ static noinline bool double_lock(struct mutex *lock, unsigned long site, const c
 {
 	if (rule_double.action == SUTURE_OFF)
 		return false;
-	if (rule_double.action < SUTURE_REPAIR || !skip_add(lock)) {
+	if (!suture_may(&rule_double, 0, site) || !skip_add(lock)) {
 		suture_report(&rule_double, SUTURE_OBSERVE, SUTURE_NO_REPAIR, site,
 			      "%s on a mutex that the task owns", api);
 		return false;
@@ -187,7 +187,7 @@ SUTURE_DEFINE(void, mutex_unlock, struct mutex *lock)
 	if (unlikely(READ_ONCE(skipped_used)) && skip_take(lock))
 		return;
 	if (unlikely(owner != current) && rule_unbalanced.action != SUTURE_OFF) {
-		bool repair = rule_unbalanced.action >= SUTURE_REPAIR;
+		bool repair = suture_may(&rule_unbalanced, 0, SUTURE_SITE);
 
 		suture_report(&rule_unbalanced, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,
 			      repair ? 0 : SUTURE_NO_REPAIR, SUTURE_SITE,

@@ -101,11 +101,12 @@ void suture_napi_quiet(struct net_device *dev)
 void suture_napi_delete(struct napi_struct *napi, unsigned long site)
 {
 	unsigned long state = READ_ONCE(napi->state);
-	bool repair = rule_balance.action >= SUTURE_REPAIR && !suture_atomic();
+	bool repair;
 
 	/* While a poll is scheduled it may be the driver itself that keeps it so. */
 	if (state & NAPIF_STATE_LISTED && !(state & NAPI_OFF) &&
 	    rule_balance.action != SUTURE_OFF) {
+		repair = suture_may(&rule_balance, 1, site) && !suture_atomic();
 		suture_report(&rule_balance, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,
 			      repair ? 1 : SUTURE_NO_REPAIR, site,
 			      "an enabled NAPI instance is deleted");
@@ -147,7 +148,7 @@ SUTURE_DEFINE(void, napi_enable, struct napi_struct *napi)
 	    rule_balance.action != SUTURE_OFF) {
 		suture_report(&rule_balance, SUTURE_DID(rule_balance, 0), SUTURE_SITE,
 			      "napi_enable of a NAPI instance that is enabled");
-		if (rule_balance.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_balance, 0, SUTURE_SITE))
 			return;
 	}
 	/* First, so that what it schedules is never taken for dead: NET-DEADCALL. */
@@ -173,7 +174,7 @@ SUTURE_DEFINE(void, napi_disable, struct napi_struct *napi)
 		suture_report(&rule_balance, SUTURE_DID(rule_balance, 0), SUTURE_SITE,
 			      "napi_disable of a NAPI instance disabled at %pS",
 			      (void *)record.site);
-		if (rule_balance.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_balance, 0, SUTURE_SITE))
 			return;
 	}
 	SUTURE_MAY_BLOCK("napi_disable", napi_disable(napi));
@@ -224,7 +225,7 @@ SUTURE_DEFINE(bool, napi_complete_done, struct napi_struct *napi, int work)
 	if (unlikely(!(READ_ONCE(napi->state) & NAPI_OFF)) && rule_poll.action != SUTURE_OFF) {
 		suture_report(&rule_poll, SUTURE_DID(rule_poll, 1), SUTURE_SITE,
 			      "napi_complete_done of a NAPI instance that is not scheduled");
-		if (rule_poll.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_poll, 1, SUTURE_SITE))
 			return true;
 	}
 	if (!v || v->arg[0] != (unsigned long)napi)
@@ -258,7 +259,7 @@ long suture_napi_leave(struct suture_visit *visit, long ret)
 		return ret;
 	suture_report(&rule_poll, SUTURE_DID(rule_poll, 0), visit->entry->func,
 		      "completed, but returned %d of a budget of %d", (int)ret, budget);
-	return rule_poll.action >= SUTURE_REPAIR ? budget - 1 : ret;
+	return suture_may(&rule_poll, 0, visit->entry->func) ? budget - 1 : ret;
 }
 
 int suture_rules_napi_start(void)

@@ -160,16 +160,17 @@ bool suture_netdev_free(struct net_device *dev, bool known, unsigned long site)
 	if (rule_free.action != SUTURE_OFF && before) {
 		suture_report(&rule_free, SUTURE_DID(rule_free, 1), site,
 			      "free_netdev of an interface freed at %pS", (void *)before);
-		if (rule_free.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_free, 1, site))
 			return false;
 	}
 	if (rule_free.action != SUTURE_OFF && READ_ONCE(dev->reg_state) == NETREG_REGISTERED) {
 		/* It would be freed by the kernel at the end of that. */
 		delete = dev->needs_free_netdev;
-		done = rule_free.action >= SUTURE_REPAIR && unregister_first(dev);
+		done = !suture_choose(&rule_free, 0, 2, site) && suture_may(&rule_free, 0, site) &&
+		       unregister_first(dev);
 		suture_report(&rule_free, SUTURE_DID(rule_free, done ? 0 : 2), site,
 			      "free_netdev of a registered interface");
-		if (rule_free.action >= SUTURE_REPAIR && (!done || delete))
+		if (suture_may(&rule_free, done ? 0 : 2, site) && (!done || delete))
 			return false;
 	}
 	list_for_each_entry_safe(napi, next, &dev->napi_list, dev_list)
@@ -203,7 +204,7 @@ bool suture_netdev_unregister(struct net_device *dev, unsigned long site)
 			      "unregister_netdev of an interface that is not registered");
 	else
 		return true;
-	return rule_free.action < SUTURE_REPAIR;
+	return !suture_may(&rule_free, 1, site);
 }
 
 /* Any interface that has its functions in @domain, and @parent if that is not NULL. */
@@ -241,7 +242,7 @@ void suture_netdev_close(struct suture_domain *domain, bool (*known)(const struc
 		if (rule_free.action != SUTURE_OFF)
 			suture_report_for(domain, &rule_free, SUTURE_DID(rule_free, 0), 0,
 					  "%s is still registered after removal", dev->name);
-		if (rule_free.action < SUTURE_REPAIR)
+		if (!suture_may_for(domain, &rule_free, 0, 0))
 			goto out;
 		delete = known(dev) && !dev->needs_free_netdev;
 		unregister_netdevice(dev);
@@ -281,7 +282,7 @@ struct net_device *suture_netdev_settle(struct suture_domain *domain, struct dev
 				  "interface %s held after removal from %s", dev->name,
 				  dev_name(parent));
 		*delete = dev->needs_free_netdev;
-		if (rule->action >= SUTURE_REPAIR)
+		if (suture_may_for(domain, rule, 0, 0))
 			unregister_netdevice(dev);
 		else
 			dev = NULL;
@@ -325,7 +326,7 @@ bool suture_netdev_dead(const struct net_device *dev, unsigned long site, const 
 			      "%s for an interface that is unregistered", api);
 	else
 		return false;
-	return rule_dead.action >= SUTURE_REPAIR;
+	return suture_may(&rule_dead, 0, site);
 }
 
 /**
@@ -342,7 +343,7 @@ bool suture_napi_dead(unsigned long disabled, unsigned long site)
 		return false;
 	suture_report(&rule_dead, SUTURE_DID(rule_dead, 0), site,
 		      "__napi_schedule of a NAPI instance disabled at %pS", (void *)disabled);
-	return rule_dead.action >= SUTURE_REPAIR;
+	return suture_may(&rule_dead, 0, site);
 }
 
 #define DEADCALL(api)								\

@@ -121,7 +121,7 @@ static bool works_alone(const struct pci_dev *pdev)
 static void enable_left(struct suture_domain *domain, const struct suture_record *record,
 			bool sole)
 {
-	bool repair = rule_enable.action >= SUTURE_REPAIR;
+	bool repair = suture_may_for(domain, &rule_enable, 1, record->site);
 	struct suture_left left;
 
 	if (rule_enable.action == SUTURE_OFF ||
@@ -190,7 +190,7 @@ SUTURE_DEFINE(void, pci_disable_device, struct pci_dev *pdev)
 	if (unlikely(!pci_is_enabled(pdev)) && rule_enable.action != SUTURE_OFF) {
 		suture_report(&rule_enable, SUTURE_DID(rule_enable, 0), SUTURE_SITE,
 			      "%s disabled more often than enabled", pci_name(pdev));
-		if (rule_enable.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_enable, 0, SUTURE_SITE))
 			return;
 	}
 	pci_disable_device(pdev);
@@ -222,7 +222,7 @@ static void region_left(struct suture_domain *domain, const struct suture_record
 		return;
 	/* A helper may have released it; then there is nothing to say. */
 	if (left.pdev->resource[bar].child) {
-		if (rule_region.action >= SUTURE_REPAIR)
+		if (suture_may_for(domain, &rule_region, 1, record->site))
 			pci_release_region(left.pdev, bar);
 		suture_report_for(domain, &rule_region, SUTURE_DID(rule_region, 1), record->site,
 				  "%s region %d held after removal", pci_name(left.pdev), bar);
@@ -296,7 +296,7 @@ static bool regions_released(struct pci_dev *pdev, unsigned long bars, unsigned 
 		return false;
 	suture_report(&rule_region, SUTURE_DID(rule_region, 0), site,
 		      "%s regions released at %pS", pci_name(pdev), (void *)before);
-	return rule_region.action >= SUTURE_REPAIR;
+	return suture_may(&rule_region, 0, site);
 }
 
 #define REQUEST_ALL(api)							\
@@ -387,7 +387,7 @@ static noinline bool config_refused(struct pci_dev *pdev, int where, u32 value, 
 	suture_report(&rule_config, SUTURE_DID(rule_config, 0), site,
 		      "%s: %#x to configuration register %#x, %s (now %#x)", pci_name(pdev),
 		      value, where, what, now);
-	return rule_config.action >= SUTURE_REPAIR;
+	return suture_may(&rule_config, 0, site);
 }
 
 /* Writing what stands there changes nothing. The fixed bits of a BAR do not count. */

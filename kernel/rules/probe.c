@@ -120,7 +120,8 @@ static int positive_error(int ret)
 int suture_probe_result(const struct suture_binding *b, int ret)
 {
 	const char *what = b->dev ? "probe" : "init";
-	bool repair = rule_result.action >= SUTURE_REPAIR, works;
+	unsigned long func = suture_visit_current()->entry->func;
+	bool works;
 	struct suture_domain *domain = b->domain;
 
 	if (rule_result.action == SUTURE_OFF || ret < 0)
@@ -130,8 +131,8 @@ int suture_probe_result(const struct suture_binding *b, int ret)
 		works = !b->dev || (dev_is_pci(b->dev) && suture_ledger_any(domain, b->era));
 		suture_report(&rule_result,
 			      SUTURE_DID(rule_result, works ? REPAIR_SUCCESS : REPAIR_ERROR),
-			      suture_visit_current()->entry->func, "%s returned %d", what, ret);
-		if (!repair)
+			      func, "%s returned %d", what, ret);
+		if (!suture_may(&rule_result, works ? REPAIR_SUCCESS : REPAIR_ERROR, func))
 			return ret;
 		return works ? 0 : positive_error(ret);
 	}
@@ -140,7 +141,7 @@ int suture_probe_result(const struct suture_binding *b, int ret)
 		return ret;
 	suture_report(&rule_result, SUTURE_DID(rule_result, REPAIR_ERROR), b->step_site,
 		      "%s returned 0 though %s had returned %d", what, b->step_api, b->step_err);
-	return repair ? b->step_err : ret;
+	return suture_may(&rule_result, REPAIR_ERROR, b->step_site) ? b->step_err : ret;
 }
 
 /* ----------------------------------------------------- what it leaves */
@@ -149,7 +150,8 @@ static void settle_object(const struct suture_unbound *left, struct suture_rule 
 			  const struct suture_kind *kind, const struct suture_record *record)
 {
 	enum suture_remains held = kind->held(record, left);
-	bool repair = held == SUTURE_REMAINS_SURE && rule->action >= SUTURE_REPAIR;
+	bool repair = held == SUTURE_REMAINS_SURE &&
+		      suture_may_for(left->domain, rule, REPAIR_RELEASE, record->site);
 
 	if (held == SUTURE_REMAINS_NO)
 		return;
@@ -209,7 +211,7 @@ bool suture_after(const struct suture_visit *visit)
 		return false;
 	suture_report(&rule_after, SUTURE_DID(rule_after, 0), visit->entry->func,
 		      "%s called after its device was removed", suture_entry_name(visit->entry));
-	return rule_after.action >= SUTURE_REPAIR;
+	return suture_may(&rule_after, 0, visit->entry->func);
 }
 
 int suture_rules_probe_start(void)

@@ -53,7 +53,7 @@ SUTURE_DEFINE(void, module_put, struct module *module)
 	if (module && unlikely(!module_refcount(module)) && rule_module.action != SUTURE_OFF) {
 		suture_report(&rule_module, SUTURE_DID(rule_module, 0), SUTURE_SITE,
 			      "module_put of %s, to which there is no reference", module->name);
-		if (rule_module.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_module, 0, SUTURE_SITE))
 			return;
 	}
 	module_put(module);
@@ -67,7 +67,7 @@ SUTURE_DEFINE(void, put_device, struct device *dev)
 		suture_report(&rule_device, SUTURE_DID(rule_device, 0), SUTURE_SITE,
 			      "put_device of the last reference to %s, which is registered",
 			      dev_name(dev));
-		if (rule_device.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_device, 0, SUTURE_SITE))
 			return;
 	}
 	put_device(dev);

@@ -131,12 +131,13 @@ long suture_queue_rq_leave(struct suture_visit *visit, long ret)
 		suture_report(&rule_ret, SUTURE_DID(rule_ret, 0), READ_ONCE(slot->site),
 			      "status %u for a request that is %s", (__force u8)status,
 			      done & SUTURE_GIVEN_RETURNED ? "requeued" : "completed");
-		return rule_ret.action >= SUTURE_REPAIR ? (__force u8)BLK_STS_OK : ret;
+		return suture_may(&rule_ret, 0, READ_ONCE(slot->site)) ? (__force u8)BLK_STS_OK :
+									 ret;
 	}
 	if ((__force u8)status > (__force u8)API_BLK_STS_LAST && rule_ret.action != SUTURE_OFF) {
 		suture_report(&rule_ret, SUTURE_DID(rule_ret, 1), visit->entry->func,
 			      "status %u, which there is not", (__force u8)status);
-		if (rule_ret.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_ret, 1, visit->entry->func))
 			return (__force u8)BLK_STS_IOERR;
 	}
 	return ret;
@@ -248,7 +249,7 @@ static __always_inline bool request_gone(struct request *rq, unsigned long how,
 	else
 		suture_report(&rule_done, SUTURE_DID(rule_done, 0), site,
 			      "%s of a request that is not in use", api);
-	return rule_done.action >= SUTURE_REPAIR;
+	return suture_may(&rule_done, 0, site);
 }
 
 #define END_UNLESS	(SUTURE_GIVEN_ENDED | SUTURE_GIVEN_RETURNED)
@@ -259,7 +260,7 @@ SUTURE_DEFINE(void, blk_mq_start_request, struct request *rq)
 	if (unlikely(blk_mq_rq_state(rq) == MQ_RQ_IN_FLIGHT) && rule_done.action != SUTURE_OFF) {
 		suture_report(&rule_done, SUTURE_DID(rule_done, 2), SUTURE_SITE,
 			      "blk_mq_start_request of a request that is started");
-		if (rule_done.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_done, 2, SUTURE_SITE))
 			return;
 	}
 	blk_mq_start_request(rq);
@@ -274,7 +275,7 @@ static noinline void start_first(struct request *rq, unsigned long site, const c
 		return;
 	suture_report(&rule_done, SUTURE_DID(rule_done, 1), site,
 		      "%s of a request that was not started", api);
-	if (rule_done.action >= SUTURE_REPAIR)
+	if (suture_may(&rule_done, 1, site))
 		blk_mq_start_request(rq);
 }
 
@@ -339,7 +340,7 @@ static __always_inline bool unbalanced(const int *depth, unsigned long site, con
 		return false;
 	suture_report(&rule_freeze, SUTURE_DID(rule_freeze, 0), site,
 		      "%s of a queue that is not %s", api, what);
-	return rule_freeze.action >= SUTURE_REPAIR;
+	return suture_may(&rule_freeze, 0, site);
 }
 
 #define BALANCED(api, depth, what)						\

@@ -47,7 +47,7 @@ int suture_rules_softirq_start(void);
 void suture_rules_softirq_stop(void);
 
 /* rules/semaphore.c: locks that sleep, tried where the caller must not */
-bool suture_may_try(void);
+bool suture_may_try(unsigned long site);
 void suture_tried(unsigned long site, const char *api);
 
 /**
@@ -60,7 +60,7 @@ void suture_tried(unsigned long site, const char *api);
 #define SUTURE_TRY_OR_BLOCK(name, try, call, taken) do {			\
 	if (likely(!suture_must_not_block())) {					\
 		call;								\
-	} else if (suture_may_try() && (try)) {					\
+	} else if (suture_may_try(SUTURE_SITE) && (try)) {					\
 		suture_tried(SUTURE_SITE, name);				\
 		taken;								\
 	} else {								\

@@ -43,16 +43,17 @@ static struct suture_rule *const rules[] = { &rule_atomic, &rule_balance, NULL }
 
 /**
  * suture_may_try() - may a lock be tried that must not be waited for here?
+ * @site:	call site
  *
  * A task that has switched preemption off, or interrupts, may. An interrupt may not: what it
  * interrupted may be in the midst of an unlock.
  *
  * Context: one that must not block.
  */
-bool suture_may_try(void)
+bool suture_may_try(unsigned long site)
 {
-	return rule_atomic.action >= SUTURE_REPAIR && suture_atomic() && !in_hardirq() &&
-	       !in_serving_softirq();
+	return suture_atomic() && !in_hardirq() && !in_serving_softirq() &&
+	       suture_may(&rule_atomic, 0, site);
 }
 
 /* suture_tried() - and it was free. Context: as suture_may_try(). */
@@ -152,7 +153,7 @@ static noinline bool release_wrong(unsigned long site, const char *api, const ch
 		return false;
 	suture_report(&rule_balance, SUTURE_DID(rule_balance, 0), site,
 		      "%s of a semaphore that no %s holds", api, what);
-	return rule_balance.action >= SUTURE_REPAIR;
+	return suture_may(&rule_balance, 0, site);
 }
 
 #define RELEASE(api, bits, how, what)						\

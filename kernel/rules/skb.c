@@ -75,12 +75,12 @@ static struct suture_rule *const rules[] = { &rule_room, &rule_free, &rule_xmit,
  * A longer buffer for a packet that is to get @len bytes more. What the device
  * has written behind the data so far is kept; the rest is zero.
  */
-static bool grow_tail(struct sk_buff *skb, unsigned int len)
+static bool grow_tail(struct sk_buff *skb, unsigned int len, unsigned long site)
 {
 	unsigned int room = skb_tailroom(skb);
 	int err;
 
-	if (rule_room.action < SUTURE_REPAIR || len > GROW_MAX || skb_shared(skb))
+	if (!suture_may(&rule_room, 0, site) || len > GROW_MAX || skb_shared(skb))
 		return false;
 	__skb_put(skb, room);
 	err = pskb_expand_head(skb, 0, len - room, GFP_ATOMIC);
@@ -101,7 +101,7 @@ static noinline void no_tail(struct sk_buff *skb, unsigned int len, unsigned lon
 			       len);
 		return;
 	}
-	if (grow_tail(skb, len))
+	if (grow_tail(skb, len, site))
 		suture_report(&rule_room, SUTURE_REPAIR, 0, site,
 			      "skb_put of %u bytes past the end of a packet of %u", len, skb->len);
 	else
@@ -125,7 +125,7 @@ static noinline void no_head(struct sk_buff *skb, unsigned int len, unsigned lon
 
 	if (rule_room.action == SUTURE_OFF)
 		return;
-	if (rule_room.action >= SUTURE_REPAIR && len <= GROW_MAX && !skb_shared(skb) &&
+	if (suture_may(&rule_room, 0, site) && len <= GROW_MAX && !skb_shared(skb) &&
 	    !pskb_expand_head(skb, SKB_DATA_ALIGN(len - room), 0, GFP_ATOMIC))
 		suture_report(&rule_room, SUTURE_REPAIR, 0, site,
 			      "skb_push of %u bytes with room for %u", len, room);
@@ -152,7 +152,7 @@ static noinline bool gather(struct sk_buff *skb, unsigned int len, unsigned long
 	suture_report(&rule_room, SUTURE_DID(rule_room, 1), site,
 		      "skb_pull of %u bytes, of which %u lie in fragments", len,
 		      len - skb_headlen(skb));
-	if (rule_room.action < SUTURE_REPAIR)
+	if (!suture_may(&rule_room, 1, site))
 		return true;
 	return !skb_shared(skb) && __pskb_pull_tail(skb, len - skb_headlen(skb));
 }
@@ -326,7 +326,7 @@ long suture_xmit_leave(struct suture_visit *visit, long ret)
 		return ret;
 	suture_report(&rule_xmit, SUTURE_DID(rule_xmit, 0), visit->site,
 		      "NETDEV_TX_BUSY for a packet that is freed");
-	return rule_xmit.action >= SUTURE_REPAIR ? NETDEV_TX_OK : ret;
+	return suture_may(&rule_xmit, 0, visit->site) ? NETDEV_TX_OK : ret;
 }
 
 int suture_rules_skb_start(void)

@@ -38,12 +38,12 @@ SUTURE_DEFINE(void, __local_bh_enable_ip, unsigned long ip, unsigned int cnt)
 		     rule_bh.action != SUTURE_OFF)) {
 		suture_report(&rule_bh, SUTURE_DID(rule_bh, REPAIR_DROP), SUTURE_SITE,
 			      "local_bh_enable without local_bh_disable");
-		if (rule_bh.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_bh, REPAIR_DROP, SUTURE_SITE))
 			return;
 	} else if (unlikely(irqs_disabled() && rule_bh.action != SUTURE_OFF)) {
 		suture_report(&rule_bh, SUTURE_DID(rule_bh, REPAIR_LATER), SUTURE_SITE,
 			      "local_bh_enable with interrupts off");
-		if (rule_bh.action >= SUTURE_REPAIR) {
+		if (suture_may(&rule_bh, REPAIR_LATER, SUTURE_SITE)) {
 			__preempt_count_sub(cnt);
 			return;
 		}

@@ -165,7 +165,7 @@ static void timer_left(struct suture_domain *domain, const struct suture_record 
 {
 	struct timer_list *timer = (struct timer_list *)record->key;
 	unsigned long function = record->info[INFO_FUNCTION];
-	bool repair = rule_live.action >= SUTURE_REPAIR;
+	bool repair = suture_may_for(domain, &rule_live, 0, record->site);
 
 	if (rule_live.action == SUTURE_OFF || !within_module(function, domain->module) ||
 	    !timer_intact(timer, function))
@@ -182,7 +182,7 @@ static void hrtimer_left(struct suture_domain *domain, const struct suture_recor
 {
 	struct hrtimer *timer = (struct hrtimer *)record->key;
 	unsigned long function = record->info[INFO_FUNCTION], now;
-	bool repair = rule_live.action >= SUTURE_REPAIR;
+	bool repair = suture_may_for(domain, &rule_live, 0, record->site);
 
 	if (rule_live.action == SUTURE_OFF || !within_module(function, domain->module) ||
 	    copy_from_kernel_nofault(&now, &timer->function, sizeof(now)) || now != function ||
@@ -261,7 +261,7 @@ static void timer_inside(const struct suture_record *record, unsigned long site,
 	    (unsigned long)timer->function != record->info[INFO_FUNCTION] ||
 	    !suture_timer_linked(timer))
 		return;
-	if (suture_rule_livefree.action >= SUTURE_REPAIR) {
+	if (suture_may(&suture_rule_livefree, 0, site)) {
 		/* Where waiting could be for oneself, the quarantine covers a running callback. */
 		if (suture_atomic() ? !timer_delete(timer) : !timer_delete_sync(timer))
 			return;
@@ -278,7 +278,7 @@ static void hrtimer_inside(const struct suture_record *record, unsigned long sit
 	    (unsigned long)timer->function != record->info[INFO_FUNCTION] ||
 	    !hrtimer_linked(timer))
 		return;
-	if (suture_rule_livefree.action >= SUTURE_REPAIR && hrtimer_try_to_cancel(timer) <= 0)
+	if (suture_may(&suture_rule_livefree, 0, site) && hrtimer_try_to_cancel(timer) <= 0)
 		return;
 	livefree("hrtimer", record, site, api);
 }
@@ -412,7 +412,7 @@ STOP(try_to_del_timer_sync);
 		if (unlikely(wrong)) {						\
 			suture_report(&rule_sync, SUTURE_DID(rule_sync, 0),	\
 				      SUTURE_SITE, "%s called %s", #api, wrong);\
-			if (rule_sync.action >= SUTURE_REPAIR)			\
+			if (suture_may(&rule_sync, 0, SUTURE_SITE))		\
 				return substitute(timer);			\
 		}								\
 		return api(timer);						\
@@ -431,7 +431,7 @@ SUTURE_DEFINE(int, hrtimer_cancel, struct hrtimer *timer)
 	    rule_sync.action != SUTURE_OFF && hrtimer_try_to_cancel(timer) < 0) {
 		suture_report(&rule_sync, SUTURE_DID(rule_sync, 0), SUTURE_SITE,
 			      "hrtimer_cancel called from within its callback");
-		if (rule_sync.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_sync, 0, SUTURE_SITE))
 			return 0;
 	}
 	return hrtimer_cancel(timer);

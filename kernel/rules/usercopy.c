@@ -73,7 +73,7 @@ static noinline bool refused(const void *ptr, size_t n, bool to_user, unsigned l
 	if (record.freed && suture_rule_uaf.action != SUTURE_OFF) {
 		suture_report(&suture_rule_uaf, SUTURE_DID(suture_rule_uaf, SUTURE_UAF_REFUSE),
 			      site, "%s with memory freed at %pS", api, (void *)record.freed);
-		if (suture_rule_uaf.action >= SUTURE_REPAIR)
+		if (suture_may(&suture_rule_uaf, SUTURE_UAF_REFUSE, site))
 			return true;
 	}
 	if (rule->action == SUTURE_OFF || !suture_overruns(ptr, n, &record, &room))
@@ -81,7 +81,7 @@ static noinline bool refused(const void *ptr, size_t n, bool to_user, unsigned l
 	suture_report(rule, SUTURE_DID(*rule, 0), site,
 		      "%s of %zu bytes at offset %lu of an object of %zu bytes from %pS", api, n,
 		      (unsigned long)ptr - record.key, record.size, (void *)record.site);
-	if (rule->action < SUTURE_REPAIR)
+	if (!suture_may(rule, 0, site))
 		return false;
 	/* What comes from the user is zero where a copy fails. */
 	if (!to_user)

@@ -168,14 +168,17 @@ out:
 void suture_waits_end(struct suture_visit *visit)
 {
 	bool abandoned = visit->state & SUTURE_STATE_UNWOUND, on = false;
-	bool repair = rule_queue.action >= SUTURE_REPAIR || abandoned;
+	bool repair = abandoned;
 	struct wait wait;
 
 	/* Whoever woke it may have taken it off. */
-	while (wait_left(visit, &wait))
+	while (wait_left(visit, &wait)) {
+		repair = repair || suture_may(&rule_queue, 0, visit->entry->func);
 		on |= queued(&wait, repair);
+	}
 	if (!on && READ_ONCE(current->__state) == TASK_RUNNING)
 		return;
+	repair = repair || suture_may(&rule_queue, 0, visit->entry->func);
 	if (repair)
 		__set_current_state(TASK_RUNNING);
 	if (!abandoned && rule_queue.action != SUTURE_OFF)
@@ -298,7 +301,7 @@ static noinline bool complete_late(const struct completion *x, unsigned long sit
 		return false;
 	suture_report(&rule_stack, SUTURE_DID(rule_stack, 0), site,
 		      "%s of a completion on the stack of a function that has returned", api);
-	return rule_stack.action >= SUTURE_REPAIR;
+	return suture_may(&rule_stack, 0, site);
 }
 
 #define COMPLETE(api)								\

@@ -161,7 +161,7 @@ static void work_left(struct suture_domain *domain, const struct suture_record *
 	suture_report_for(domain, &rule_live, SUTURE_DID(rule_live, 0), record->site,
 			  "work of %s %s after removal", suture_callback_name(function),
 			  busy & WORK_BUSY_PENDING ? "pending" : "running");
-	if (rule_live.action < SUTURE_REPAIR)
+	if (!suture_may_for(domain, &rule_live, 0, record->site))
 		return;
 	if (is_delayed(record))
 		cancel_delayed_work_sync(container_of(work, struct delayed_work, work));
@@ -210,7 +210,7 @@ static void work_inside(const struct suture_record *record, unsigned long site,
 	if (suture_rule_livefree.action == SUTURE_OFF || !work_pending(work) ||
 	    !work_intact(record))
 		return;
-	if (suture_rule_livefree.action >= SUTURE_REPAIR) {
+	if (suture_may(&suture_rule_livefree, 0, site)) {
 		if (is_delayed(record) ? !cancel_delayed_work(dwork) : !cancel_work(work))
 			return;
 	}
@@ -232,7 +232,7 @@ static noinline struct workqueue_struct *queue_missing(unsigned long site, const
 	if (rule_queue.action == SUTURE_OFF)
 		return NULL;
 	suture_report(&rule_queue, SUTURE_DID(rule_queue, 0), site, "%s without a workqueue", api);
-	return rule_queue.action >= SUTURE_REPAIR ? system_wq : NULL;
+	return suture_may(&rule_queue, 0, site) ? system_wq : NULL;
 }
 
 SUTURE_DEFINE(void, destroy_workqueue, struct workqueue_struct *wq)
@@ -240,7 +240,7 @@ SUTURE_DEFINE(void, destroy_workqueue, struct workqueue_struct *wq)
 	if (unlikely(!wq) && rule_queue.action != SUTURE_OFF) {
 		suture_report(&rule_queue, SUTURE_DID(rule_queue, 1), SUTURE_SITE,
 			      "destroy_workqueue without a workqueue");
-		if (rule_queue.action >= SUTURE_REPAIR)
+		if (suture_may(&rule_queue, 1, SUTURE_SITE))
 			return;
 	}
 	suture_check_pointer(wq, SUTURE_SITE, "destroy_workqueue");
@@ -299,7 +299,7 @@ static noinline bool self_wait(int repair, unsigned long site, const char *api)
 		return false;
 	suture_report(&rule_self, SUTURE_DID(rule_self, repair), site,
 		      "%s by the work item itself", api);
-	return rule_self.action >= SUTURE_REPAIR;
+	return suture_may(&rule_self, repair, site);
 }
 
 enum { REPAIR_SUBSTITUTE, REPAIR_SKIP };

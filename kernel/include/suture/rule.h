@@ -70,11 +70,17 @@ struct suture_repair {
  *		the line that is wrong marked by a comment
  * @look:	what else to know, in sentences: what a healthy driver may do, what is
  *		not seen, which parameter sets a limit; may be NULL
- * @action:	what Suture does; the initial value is the rule's default
+ * @action:	what Suture does; the initial value is the rule's default. If policy makes
+ *		exceptions, the most that it does anywhere: a first look that costs one load
  * @repairs:	repairs in order of preference, ended by one without a name
  * @hits:	how often it was broken
  * @logged:	rate limit of its kernel log lines
  * @node:	list of all rules
+ * @initial:	its default
+ * @base:	what policy says of the rule by itself, without drivers and functions
+ * @weight:	how specific was what said so
+ * @special:	policy makes exceptions: @action alone does not decide
+ * @whole:	it judges whole calls of the driver: policy goes by the entry, not the call site
  *
  * All that is written down about a rule stands here and nowhere else: the command reads it
  * from the object file, too. Where each field is, image.h says.
@@ -91,6 +97,11 @@ struct suture_rule {
 	atomic64_t hits;
 	struct ratelimit_state logged;
 	struct list_head node;
+	enum suture_action initial;
+	enum suture_action base;
+	u8 weight;
+	bool special;
+	bool whole;
 };
 
 /* Register a NULL-terminated array of rules. Context: task. */
@@ -112,11 +123,64 @@ void suture_rules_remove(struct suture_rule *const *rules);
 
 /*
  * SUTURE_DID() - repair if the rule may, else observe: the two arguments of
- * suture_report() that say so
+ * suture_report() that say so. Where policy makes an exception, suture_report() knows.
  */
 #define SUTURE_DID(rule, repair)						\
 	((rule).action >= SUTURE_REPAIR ? SUTURE_REPAIR : SUTURE_OBSERVE),	\
 	((rule).action >= SUTURE_REPAIR ? (repair) : SUTURE_NO_REPAIR)
+
+/* suture_may() where policy makes exceptions, or names the repairs. */
+bool suture_policy_may(const struct suture_rule *rule, const struct suture_domain *domain,
+		       int repair, unsigned long site);
+
+/**
+ * suture_may_for() - may a violation be repaired?
+ * @domain:	guarded driver; NULL: the one that runs, or that @site belongs to
+ * @rule:	rule that was broken
+ * @repair:	index of the repair
+ * @site:	address in the driver that it is about, as suture_report() gets it
+ *
+ * To be asked when something wrong has been found, not before.
+ *
+ * Context: any.
+ */
+static inline bool suture_may_for(const struct suture_domain *domain,
+				  const struct suture_rule *rule, int repair, unsigned long site)
+{
+	if (unlikely(READ_ONCE(rule->special)))
+		return suture_policy_may(rule, domain, repair, site);
+	return READ_ONCE(rule->action) >= SUTURE_REPAIR;
+}
+
+/* The same for the driver that runs. */
+static inline bool suture_may(const struct suture_rule *rule, int repair, unsigned long site)
+{
+	return suture_may_for(NULL, rule, repair, site);
+}
+
+/* suture_choose() where policy names the repairs. */
+int suture_policy_choose(const struct suture_rule *rule, int first, int second,
+			 unsigned long site);
+
+/**
+ * suture_choose() - of two repairs that would do the one that policy prefers
+ * @rule:	rule that was broken
+ * @first:	index of the one that is taken if policy does not say
+ * @second:	the other one
+ * @site:	address in the driver that it is about
+ *
+ * Context: any. Whether it may be used, suture_may() says.
+ */
+static inline int suture_choose(const struct suture_rule *rule, int first, int second,
+				unsigned long site)
+{
+	if (unlikely(READ_ONCE(rule->special)))
+		return suture_policy_choose(rule, first, second, site);
+	return first;
+}
+
+/* How far policy lets Suture go for an abandoned visit. Context: any. */
+enum suture_action suture_visit_action(const struct suture_visit *visit);
 
 /**
  * suture_report() - one event: ring, log line, tracepoint, netlink

@@ -117,7 +117,7 @@ static void device_left(struct suture_domain *domain, const struct suture_record
 			bool sole)
 {
 	struct drm_device *dev = (struct drm_device *)record->key;
-	bool repair = RULE.action >= SUTURE_REPAIR;
+	bool repair = suture_may_for(domain, &RULE, 2, record->site);
 	struct known k = known_of(dev, 0, 0);
 
 	if (RULE.action == SUTURE_OFF || !k.dev || k.dead)
@@ -125,7 +125,7 @@ static void device_left(struct suture_domain *domain, const struct suture_record
 	if (dev->registered) {
 		suture_report_for(domain, &RULE, SUTURE_DID(RULE, 1), record->site,
 				  "a DRM device is still registered after removal");
-		if (repair)
+		if (suture_may_for(domain, &RULE, 1, record->site))
 			drm_dev_unplug(dev);
 	} else {
 		suture_report_for(domain, &RULE, SUTURE_DID(RULE, 2), record->site,
@@ -165,7 +165,7 @@ static void device_unbound(void *data)
 		return;
 	suture_report(&RULE, SUTURE_DID(RULE, 1), k.site,
 		      "the DRM device is still registered when its driver leaves it");
-	if (RULE.action >= SUTURE_REPAIR)
+	if (suture_may(&RULE, 1, k.site))
 		drm_dev_unplug(dev);
 }
 
@@ -213,7 +213,7 @@ static bool wrong(unsigned long site, const char *api, const char *what)
 	if (RULE.action == SUTURE_OFF)
 		return false;
 	suture_report(&RULE, SUTURE_DID(RULE, 0), site, "%s of a device that is %s", api, what);
-	return RULE.action >= SUTURE_REPAIR;
+	return suture_may(&RULE, 0, site);
 }
 
 SUTURE_DEFINE(void, drm_dev_get, struct drm_device *dev)
@@ -237,7 +237,7 @@ SUTURE_DEFINE(void, drm_dev_put, struct drm_device *dev)
 			suture_report(&RULE, SUTURE_DID(RULE, 0), SUTURE_SITE,
 				      "drm_dev_put of a device that is freed, put last at %pS",
 				      (void *)k.put);
-		if (RULE.action >= SUTURE_REPAIR)
+		if (suture_may(&RULE, 0, SUTURE_SITE))
 			return;
 	} else if (unlikely(k.managed && !k.held && dev->registered &&
 			    kref_read(&dev->ref) == 1)) {

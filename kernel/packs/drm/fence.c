@@ -78,7 +78,7 @@ static noinline bool not_initialised(const struct dma_fence *fence, unsigned lon
 		return false;
 	suture_report(&RULE, SUTURE_DID(RULE, 3), site, "%s of a fence that is not initialised",
 		      api);
-	return RULE.action >= SUTURE_REPAIR;
+	return suture_may(&RULE, 3, site);
 }
 
 static bool is_blank(const struct dma_fence *fence)
@@ -92,7 +92,7 @@ static noinline bool held_here(const struct dma_fence *fence, unsigned long site
 	if (RULE.action == SUTURE_OFF || !suture_held_find(fence->lock))
 		return false;
 	suture_report(&RULE, SUTURE_DID(RULE, 0), site, "dma_fence_signal with its lock held");
-	return RULE.action >= SUTURE_REPAIR;
+	return suture_may(&RULE, 0, site);
 }
 
 SUTURE_DEFINE(int, dma_fence_signal, struct dma_fence *fence)
@@ -118,7 +118,7 @@ SUTURE_DEFINE(int, dma_fence_signal_locked, struct dma_fence *fence)
 	if (unlikely(!suture_drm_locked(fence->lock)) && RULE.action != SUTURE_OFF) {
 		suture_report(&RULE, SUTURE_DID(RULE, 1), SUTURE_SITE,
 			      "dma_fence_signal_locked without its lock");
-		if (RULE.action >= SUTURE_REPAIR)
+		if (suture_may(&RULE, 1, SUTURE_SITE))
 			return dma_fence_signal(fence);
 	}
 	return dma_fence_signal_locked(fence);
@@ -139,7 +139,7 @@ static noinline void goes_awaited(struct dma_fence *fence, unsigned long site,
 		return;
 	suture_report(&RULE, SUTURE_DID(RULE, 2), site,
 		      "%s of a fence that is waited for and not signalled", api);
-	if (RULE.action < SUTURE_REPAIR)
+	if (!suture_may(&RULE, 2, site))
 		return;
 	fence->error = -EDEADLK;
 	dma_fence_signal(fence);

@@ -43,7 +43,7 @@ SUTURE_DEFINE(void, drm_gem_object_free, struct kref *kref)
 			      "drm_gem_object_put of the last reference of an object with %u handle%s",
 			      obj->handle_count, obj->handle_count == 1 ? "" : "s");
 		/* Unless somebody got it meanwhile, from zero: then it stays for ever. */
-		if (RULE.action >= SUTURE_REPAIR) {
+		if (suture_may(&RULE, 0, SUTURE_SITE)) {
 			atomic_cmpxchg(&kref->refcount.refs, 0, 1);
 			return;
 		}
@@ -60,7 +60,7 @@ SUTURE_DEFINE(int, drm_gem_handle_create,
 	if (unlikely(!kref_read(&obj->refcount)) && RULE.action != SUTURE_OFF) {
 		suture_report(&RULE, SUTURE_DID(RULE, 1), SUTURE_SITE,
 			      "drm_gem_handle_create of an object without references");
-		if (RULE.action >= SUTURE_REPAIR)
+		if (suture_may(&RULE, 1, SUTURE_SITE))
 			return -EINVAL;
 	}
 	return drm_gem_handle_create(file_priv, obj, handlep);

@@ -41,7 +41,7 @@ static noinline bool no_device(unsigned long site, const char *api)
 		return false;
 	suture_report(&RULE, SUTURE_DID(RULE, 0), site, "%s of an object that is not initialised",
 		      api);
-	return RULE.action >= SUTURE_REPAIR;
+	return suture_may(&RULE, 0, site);
 }
 
 #define CLEANUP(api, type)							\
@@ -125,7 +125,7 @@ static bool listed(bool yes, unsigned long site, const char *api)
 		return false;
 	suture_report(&RULE, SUTURE_DID(RULE, 1), site, "%s of an object that is initialised",
 		      api);
-	return RULE.action >= SUTURE_REPAIR;
+	return suture_may(&RULE, 1, site);
 }
 
 /* The name is handed on as a format of its own; without one there are no arguments. */

@@ -51,7 +51,7 @@ static noinline bool not_entered(int idx, unsigned long site)
 	}
 	suture_report(&suture_drm_rule_enter, SUTURE_DID(suture_drm_rule_enter, 1), site,
 		      "drm_dev_exit without drm_dev_enter");
-	return suture_drm_rule_enter.action >= SUTURE_REPAIR;
+	return suture_may(&suture_drm_rule_enter, 1, site);
 }
 
 SUTURE_DEFINE(void, drm_dev_exit, int idx)
@@ -85,7 +85,7 @@ void suture_drm_section_left(struct suture_drm_slot *slot, const char *entry, bo
 	if (said)
 		suture_report(&suture_drm_rule_enter, SUTURE_DID(suture_drm_rule_enter, 0),
 			      slot->site, "%s returned without drm_dev_exit", entry);
-	if (said && suture_drm_rule_enter.action < SUTURE_REPAIR) {
+	if (said && !suture_may(&suture_drm_rule_enter, 0, slot->site)) {
 		slot->visit = NULL;
 		return;
 	}

@@ -219,7 +219,7 @@ bool suture_drm_again(const struct suture_visit *visit)
 {
 	static DEFINE_RATELIMIT_STATE(again, 60 * HZ, 2 * SUTURE_RESTARTS_KEPT);
 
-	if (!visit->rule || visit->rule->action < SUTURE_CYCLE || !in_task() ||
+	if (!visit->rule || suture_visit_action(visit) < SUTURE_CYCLE || !in_task() ||
 	    current->flags & (PF_KTHREAD | PF_EXITING))
 		return false;
 	ratelimit_set_flags(&again, RATELIMIT_MSG_ON_RELEASE);

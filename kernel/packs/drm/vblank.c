@@ -59,7 +59,7 @@ SUTURE_DEFINE(void, drm_crtc_vblank_put, struct drm_crtc *crtc)
 	if (unlikely(none_held(crtc)) && RULE.action != SUTURE_OFF) {
 		suture_report(&RULE, SUTURE_DID(RULE, 0), SUTURE_SITE,
 			      "drm_crtc_vblank_put without drm_crtc_vblank_get");
-		if (RULE.action >= SUTURE_REPAIR)
+		if (suture_may(&RULE, 0, SUTURE_SITE))
 			return;
 	}
 	drm_crtc_vblank_put(crtc);
@@ -92,7 +92,7 @@ static bool sent_twice(struct drm_device *dev, const struct drm_pending_event *e
 		return false;
 	suture_report(&RULE, SUTURE_DID(RULE, 0), site, "%s of an event that is %s", api,
 		      is_sent(e) ? "sent already" : "armed already");
-	return RULE.action >= SUTURE_REPAIR;
+	return suture_may(&RULE, 0, site);
 }
 
 /* Not held by anybody? Then not by the driver. */
@@ -101,7 +101,7 @@ static bool not_locked(struct drm_device *dev, unsigned long site, const char *a
 	if (likely(suture_drm_locked(&dev->event_lock)) || RULE.action == SUTURE_OFF)
 		return false;
 	suture_report(&RULE, SUTURE_DID(RULE, 1), site, "%s without event_lock", api);
-	return RULE.action >= SUTURE_REPAIR;
+	return suture_may(&RULE, 1, site);
 }
 
 #define DRM_SEND(api, proto, args, first, device, event)				\

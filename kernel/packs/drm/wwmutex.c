@@ -47,7 +47,7 @@ static noinline bool double_lock(struct ww_mutex *lock, unsigned long site, cons
 
 	if (RULE.action == SUTURE_OFF)
 		return false;
-	skip = RULE.action >= SUTURE_REPAIR &&
+	skip = suture_may(&RULE, 1, site) &&
 	       suture_drm_take(SUTURE_DRM_WW_SKIPPED, (unsigned long)lock, 0, site);
 	suture_report(&RULE, skip ? SUTURE_REPAIR : SUTURE_OBSERVE, skip ? 1 : SUTURE_NO_REPAIR,
 		      site, "%s of a lock that the task owns", api);
@@ -71,7 +71,7 @@ static noinline bool not_backed_off(struct ww_acquire_ctx *ctx, unsigned long si
 	suture_report(&RULE, SUTURE_DID(RULE, 2), site,
 		      "%s after -EDEADLK with %u other lock%s still held", api, ctx->acquired,
 		      ctx->acquired == 1 ? "" : "s");
-	return RULE.action >= SUTURE_REPAIR;
+	return suture_may(&RULE, 2, site);
 }
 
 /* Contexts that were told to back off; while there was none, nobody is asked. */
@@ -137,7 +137,7 @@ SUTURE_DEFINE(void, ww_mutex_unlock, struct ww_mutex *lock)
 		suture_report(&RULE, SUTURE_DID(RULE, 0), SUTURE_SITE,
 			      owner ? "ww_mutex_unlock by a task that does not own the lock" :
 				      "ww_mutex_unlock of a lock that is not held");
-		if (RULE.action >= SUTURE_REPAIR)
+		if (suture_may(&RULE, 0, SUTURE_SITE))
 			return;
 	}
 	slot = suture_drm_taken(SUTURE_DRM_WW, (unsigned long)lock);
@@ -169,7 +169,7 @@ void suture_drm_ww_left(struct suture_drm_slot *slot, const char *entry, bool sa
 			return;
 		suture_report(&RULE, SUTURE_DID(RULE, 3), site, "%s returned with a ww_mutex held",
 			      entry);
-		if (RULE.action < SUTURE_REPAIR)
+		if (!suture_may(&RULE, 3, site))
 			return;
 	}
 	/* The context was on the driver's stack, which is ours now. */

@@ -94,7 +94,7 @@ long suture_queuecommand_leave(struct suture_visit *visit, long ret)
 		return ret;
 	suture_report(&suture_rule_scsi_ret, SUTURE_DID(suture_rule_scsi_ret, 0),
 		      READ_ONCE(slot->site), "%#x for a command that is done", (int)ret);
-	return suture_rule_scsi_ret.action >= SUTURE_REPAIR ? 0 : ret;
+	return suture_may(&suture_rule_scsi_ret, 0, READ_ONCE(slot->site)) ? 0 : ret;
 }
 
 /**
@@ -142,7 +142,7 @@ static __always_inline bool command_gone(struct scsi_cmnd *cmd, unsigned long si
 		      "%s of a command %s at %pS", api,
 		      done & SUTURE_GIVEN_RETURNED ? "given back" : "done",
 		      (void *)READ_ONCE(slot->site));
-	return suture_rule_scsi_done.action >= SUTURE_REPAIR;
+	return suture_may(&suture_rule_scsi_done, 0, site);
 }
 
 #define DONE(api)								\

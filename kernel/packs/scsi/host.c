@@ -73,7 +73,7 @@ static bool host_gone(const struct Scsi_Host *host, unsigned long site, const ch
 		return false;
 	suture_report(&rule_host, SUTURE_DID(rule_host, 0), site,
 		      "%s of a host released at %pS", api, (void *)before);
-	return rule_host.action >= SUTURE_REPAIR;
+	return suture_may(&rule_host, 0, site);
 }
 
 /* A call for a host in a state that rules it out. */
@@ -83,7 +83,7 @@ static bool host_wrong(bool wrong, unsigned long site, const char *api, const ch
 		return false;
 	suture_report(&rule_host, SUTURE_DID(rule_host, 0), site, "%s of a host that is %s", api,
 		      state);
-	return rule_host.action >= SUTURE_REPAIR;
+	return suture_may(&rule_host, 0, site);
 }
 
 /* The driver is gone; its host finds its functions refused, and goes as well. */
@@ -103,7 +103,7 @@ static void host_left(struct suture_domain *domain, const struct suture_record *
 		goto out;
 	suture_report_for(domain, &rule_host, SUTURE_DID(rule_host, 1), record->site,
 			  "host%u is still there after removal", host->host_no);
-	if (rule_host.action < SUTURE_REPAIR)
+	if (!suture_may_for(domain, &rule_host, 1, record->site))
 		goto out;
 	suture_quarantine(domain);
 	busy = scsi_host_busy(host);
@@ -111,7 +111,7 @@ static void host_left(struct suture_domain *domain, const struct suture_record *
 		suture_report_for(domain, &suture_rule_lost, SUTURE_DID(suture_rule_lost, 0),
 				  record->site, "%d of host%u in flight after removal", busy,
 				  host->host_no);
-		if (suture_rule_lost.action >= SUTURE_REPAIR)
+		if (suture_may_for(domain, &suture_rule_lost, 0, record->site))
 			scsi_host_complete_all_commands(host, DID_NO_CONNECT);
 	}
 	suture_host_removed(host);
@@ -224,7 +224,7 @@ SUTURE_DEFINE(void, scsi_host_put, struct Scsi_Host *host)
 	    rule_host.action != SUTURE_OFF) {
 		suture_report(&rule_host, SUTURE_DID(rule_host, 1), SUTURE_SITE,
 			      "scsi_host_put of a host that is not removed");
-		if (rule_host.action >= SUTURE_REPAIR) {
+		if (suture_may(&rule_host, 1, SUTURE_SITE)) {
 			suture_host_removed(host);
 			scsi_remove_host(host);
 		}

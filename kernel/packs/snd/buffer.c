@@ -79,7 +79,7 @@ SUTURE_DEFINE(void, snd_dma_free_pages, struct snd_dma_buffer *dmab)
 			suture_report(&rule, SUTURE_DID(rule, REPAIR_DROP), SUTURE_SITE,
 				      "snd_dma_free_pages of a buffer freed at %pS",
 				      (void *)before);
-			if (rule.action >= SUTURE_REPAIR)
+			if (suture_may(&rule, REPAIR_DROP, SUTURE_SITE))
 				return;
 		}
 		suture_gone_add(freed, key, SUTURE_SITE);
@@ -98,7 +98,7 @@ static noinline bool running_refused(const struct snd_pcm_substream *substream,
 	suture_report(&rule, SUTURE_DID(rule, REPAIR_REFUSE), site,
 		      "%s while stream %d of %s is running", api, substream->number,
 		      substream->pcm->id);
-	return rule.action >= SUTURE_REPAIR;
+	return suture_may(&rule, REPAIR_REFUSE, site);
 }
 
 /* The device moves data to or from the buffer. The kernel stops a stream before it frees. */

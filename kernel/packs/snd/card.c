@@ -74,7 +74,7 @@ static void card_left(struct suture_domain *domain, const struct suture_record *
 	if (!card)
 		return;
 	if (card->module == domain->module) {
-		if (rule.action >= SUTURE_REPAIR)
+		if (suture_may_for(domain, &rule, REPAIR_DISCONNECT, record->site))
 			snd_card_disconnect(card);
 		suture_report_for(domain, &rule, SUTURE_DID(rule, REPAIR_DISCONNECT), record->site,
 				  "sound card %d still registered after removal", card->number);
@@ -144,7 +144,7 @@ bool suture_snd_card_gone(const struct snd_card *card, unsigned long site, const
 		return false;
 	suture_report(&rule, SUTURE_DID(rule, REPAIR_REFUSE), site,
 		      "%s of a card freed at %pS", api, (void *)before);
-	return rule.action >= SUTURE_REPAIR;
+	return suture_may(&rule, REPAIR_REFUSE, site);
 }
 
 /* Return: true if it was freed before and shall not be again. */
@@ -159,7 +159,7 @@ static bool freed_before(struct snd_card *card, unsigned long site, const char *
 		return false;
 	suture_report(&rule, SUTURE_DID(rule, REPAIR_DROP), site,
 		      "%s of a card freed at %pS", api, (void *)before);
-	return rule.action >= SUTURE_REPAIR;
+	return suture_may(&rule, REPAIR_DROP, site);
 }
 
 SUTURE_DEFINE(SUTURE_SND_CARD_RET, snd_card_free, struct snd_card *card)

@@ -240,7 +240,7 @@ static bool added_refused(struct snd_card *card, const struct snd_kcontrol *kcon
 		return false;
 	suture_report(&rule, SUTURE_DID(rule, REPAIR_REFUSE), site, "%s of control '%s' again",
 		      api, kcontrol->id.name);
-	return rule.action >= SUTURE_REPAIR;
+	return suture_may(&rule, REPAIR_REFUSE, site);
 }
 
 /* Return: an error if it is not to be added, 0 if it is; then it is the card's. */

@@ -73,7 +73,7 @@ static long pointer_leave(struct suture_visit *visit, long ret)
 	suture_report(&rule_ptr, SUTURE_DID(rule_ptr, pos != size), visit->entry->func,
 		      "%s returned position %lu in a buffer of %lu frames",
 		      suture_entry_name(visit->entry), pos, size);
-	if (rule_ptr.action < SUTURE_REPAIR)
+	if (!suture_may(&rule_ptr, pos != size, visit->entry->func))
 		return pos;
 	held = runtime->status->hw_ptr - runtime->hw_ptr_base;
 	return pos == size || held >= size ? 0 : held;
@@ -254,7 +254,7 @@ static noinline bool period_refused(unsigned long site, int repair, const char *
 	else
 		suture_report(&rule_period, SUTURE_DID(rule_period, repair), site, "%s %s%s", api,
 			      what, where);
-	return rule_period.action >= SUTURE_REPAIR;
+	return suture_may(&rule_period, repair, site);
 }
 
 /* Return: true if the call is to be left out. */

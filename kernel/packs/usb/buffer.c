@@ -112,7 +112,7 @@ static noinline bool unfit_reported(int what, int repair, unsigned long site,
 		return false;
 	suture_report(&suture_usb_rule_stackbuf, SUTURE_DID(suture_usb_rule_stackbuf, repair),
 		      site, "%s with a buffer %s", api, unfit_name[what]);
-	return suture_usb_rule_stackbuf.action >= SUTURE_REPAIR;
+	return suture_may(&suture_usb_rule_stackbuf, repair, site);
 }
 
 /* Would data be written to a place that may be somebody else's by then? */
@@ -347,7 +347,7 @@ static bool coherent_again(const struct usb_device *dev, unsigned long key, unsi
 	suture_report(&suture_usb_rule_coherent,
 		      SUTURE_DID(suture_usb_rule_coherent, COHERENT_DROP), site,
 		      "usb_free_coherent of a buffer freed at %pS", (void *)before);
-	return suture_usb_rule_coherent.action >= SUTURE_REPAIR;
+	return suture_may(&suture_usb_rule_coherent, COHERENT_DROP, site);
 }
 
 /* Return: true if the arguments of the allocation shall be used. */
@@ -367,7 +367,7 @@ static bool coherent_differs(const struct suture_record *record, const struct us
 			      "usb_free_coherent with another %s than allocated with at %pS",
 			      record->info[1] != dma ? "DMA address" : "device",
 			      (void *)record->site);
-	return suture_usb_rule_coherent.action >= SUTURE_REPAIR;
+	return suture_may(&suture_usb_rule_coherent, COHERENT_CORRECT, site);
 }
 
 SUTURE_DEFINE(void, usb_free_coherent,

@@ -159,7 +159,7 @@ bool suture_usb_disconnected(const struct usb_device *udev, unsigned long site, 
 	suture_report(&suture_usb_rule_disconnect,
 		      SUTURE_DID(suture_usb_rule_disconnect, DISC_REFUSE), site,
 		      "%s for a device from which the driver was disconnected", api);
-	return suture_usb_rule_disconnect.action >= SUTURE_REPAIR;
+	return suture_may(&suture_usb_rule_disconnect, DISC_REFUSE, site);
 }
 
 /* ------------------------------------------------------------ the bus */

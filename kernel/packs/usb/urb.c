@@ -305,7 +305,7 @@ static int submit_wrong(struct urb *urb, unsigned long site, bool *known)
 		suture_report(&suture_usb_rule_urb, SUTURE_DID(suture_usb_rule_urb, URB_REFUSE),
 			      site, "usb_submit_urb of a URB freed at %pS",
 			      (void *)record.freed);
-		if (suture_usb_rule_urb.action >= SUTURE_REPAIR)
+		if (suture_may(&suture_usb_rule_urb, URB_REFUSE, site))
 			return -EINVAL;
 	}
 	/* As usbcore asks. */
@@ -313,7 +313,7 @@ static int submit_wrong(struct urb *urb, unsigned long site, bool *known)
 		suture_report(&suture_usb_rule_inflight,
 			      SUTURE_DID(suture_usb_rule_inflight, INFLIGHT_REFUSE), site,
 			      "usb_submit_urb of a URB that is submitted");
-		if (suture_usb_rule_inflight.action >= SUTURE_REPAIR)
+		if (suture_may(&suture_usb_rule_inflight, INFLIGHT_REFUSE, site))
 			return -EBUSY;
 	}
 	if (suture_usb_disconnected(urb->dev, site, "usb_submit_urb"))
@@ -459,7 +459,7 @@ static bool urb_free(struct urb *urb, unsigned long site)
 		return false;
 	suture_report(&suture_usb_rule_urb, SUTURE_DID(suture_usb_rule_urb, URB_DROP), site,
 		      "usb_free_urb of a URB to which only usbcore holds a reference");
-	return suture_usb_rule_urb.action >= SUTURE_REPAIR;
+	return suture_may(&suture_usb_rule_urb, URB_DROP, site);
 }
 
 SUTURE_DEFINE(void, usb_free_urb, struct urb *urb)
@@ -503,7 +503,7 @@ static void flight_inside(const struct suture_record *record, unsigned long site
 		      site, "%s of %s of a URB in flight, submitted at %pS", api,
 		      record->key == (unsigned long)urb ? "the memory" : "the buffer",
 		      (void *)record->site);
-	if (suture_usb_rule_inflight.action >= SUTURE_REPAIR) {
+	if (suture_may(&suture_usb_rule_inflight, wait ? INFLIGHT_KILL : INFLIGHT_UNLINK, site)) {
 		if (wait)
 			usb_kill_urb(urb);
 		else
@@ -526,7 +526,7 @@ static void flight_left(struct suture_domain *domain, const struct suture_record
 	suture_report_for(domain, &suture_usb_rule_disconnect,
 			  SUTURE_DID(suture_usb_rule_disconnect, 1), record->site,
 			  "URB in flight after removal");
-	if (suture_usb_rule_disconnect.action >= SUTURE_REPAIR)
+	if (suture_may_for(domain, &suture_usb_rule_disconnect, 1, record->site))
 		usb_kill_urb(urb);
 	usb_free_urb(urb);
 }
@@ -542,7 +542,7 @@ static void urb_left(struct suture_domain *domain, const struct suture_record *r
 		return;
 	suture_report_for(domain, &suture_usb_rule_urb, SUTURE_DID(suture_usb_rule_urb, URB_FREE),
 			  record->site, "URB held after removal");
-	if (suture_usb_rule_urb.action >= SUTURE_REPAIR)
+	if (suture_may_for(domain, &suture_usb_rule_urb, URB_FREE, record->site))
 		usb_free_urb((struct urb *)record->key);
 }
 
@@ -583,6 +583,7 @@ void suture_usb_kill_left(const struct usb_device *udev, const struct module *mo
 	struct suture_domain *domain;
 	unsigned long site;
 	struct urb *urb;
+	bool kill;
 
 	while (rule->action != SUTURE_OFF && (urb = flight_of(udev, mod, &site))) {
 		rcu_read_lock();
@@ -591,10 +592,11 @@ void suture_usb_kill_left(const struct usb_device *udev, const struct module *mo
 		if (domain)
 			suture_report_for(domain, rule, SUTURE_DID(*rule, 1), site,
 					  "URB in flight after disconnect");
-		if (rule->action >= SUTURE_REPAIR)
+		kill = suture_may_for(domain, rule, 1, site);
+		if (kill)
 			usb_kill_urb(urb);
 		usb_free_urb(urb);
-		if (rule->action < SUTURE_REPAIR)
+		if (!kill)
 			break;
 	}
 }

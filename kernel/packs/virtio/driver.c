@@ -106,7 +106,7 @@ bool suture_virtio_reset_before(struct virtio_device *vdev, unsigned long site, 
 	suture_report(&rule, SUTURE_DID(rule, REPAIR_DROP), site,
 		      "%s of a queue of %s, which was reset at %pS", api, dev_name(&vdev->dev),
 		      (void *)before);
-	return rule.action >= SUTURE_REPAIR;
+	return suture_may(&rule, REPAIR_DROP, site);
 }
 
 /* -------------------------------------------------------------- roles */
@@ -126,7 +126,7 @@ static void left_running(struct virtio_device *vdev, unsigned long site)
 {
 	/* The kernel, too, asks for it when a driver has left. */
 	if (rule.action != SUTURE_OFF && runs(vdev)) {
-		if (rule.action >= SUTURE_REPAIR)
+		if (suture_may(&rule, REPAIR_RESET, site))
 			virtio_reset_device(vdev);
 		suture_report(&rule, SUTURE_DID(rule, REPAIR_RESET), site,
 			      "%s not reset by the remove function of its driver",

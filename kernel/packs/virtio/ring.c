@@ -139,7 +139,7 @@ static noinline void too_long(const struct virtqueue *vq, unsigned int *len, u32
 			      "%s says that it wrote %u bytes into a buffer of %u of queue %u",
 			      dev_name(&vq->vdev->dev), *len, size, vq->index);
 	WRITE_ONCE(*slot, (struct virtqueue *)vq);
-	if (rule_len.action >= SUTURE_REPAIR)
+	if (suture_may(&rule_len, 0, site))
 		*len = size;
 }
 
@@ -198,7 +198,7 @@ static noinline int out_of_reach(struct scatterlist *sg, unsigned long site, con
 		      "%s of %u bytes %s", api, sg->length,
 		      object_is_on_stack(addr) ? "on the stack" :
 		      is_vmalloc_addr(addr) ? "in vmalloc space" : "where no memory is");
-	if (rule_ring.action < SUTURE_REPAIR)
+	if (!suture_may(&rule_ring, !page, site))
 		return 0;
 	if (!page)
 		return -EINVAL;

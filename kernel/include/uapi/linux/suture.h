@@ -13,10 +13,12 @@
 /**
  * enum suture_cmd - commands of the family
  * @SUTURE_CMD_UNSPEC:		not used
- * @SUTURE_CMD_GET_INFO:	do: version and counters of suture.ko itself
+ * @SUTURE_CMD_GET_INFO:	do: version, counters and policy of suture.ko itself
  * @SUTURE_CMD_GET_DOMAIN:	dump: one message for each guarded driver
  * @SUTURE_CMD_GET_ENTRY:	dump: entries of the driver SUTURE_A_DOMAIN
- * @SUTURE_CMD_GET_RULE:	dump: one message for each rule
+ * @SUTURE_CMD_GET_RULE:	dump: one message for each rule; with SUTURE_A_DOMAIN,
+ *				SUTURE_A_FUNCTION: what holds for that driver, which need not
+ *				be there, or its function
  * @SUTURE_CMD_GET_EVENT:	dump: the events still kept, oldest first, from
  *				SUTURE_A_SEQ on if that is given
  * @SUTURE_CMD_EVENT:		multicast only: an event has happened
@@ -36,6 +38,10 @@
  * @SUTURE_CMD_GET_TALLY:	dump: one message for each guarded driver, rule that it broke
  *				(SUTURE_A_RULE) and what was done about it (SUTURE_A_ACTION);
  *				SUTURE_A_COUNT: how often since the driver was loaded
+ * @SUTURE_CMD_SET_POLICY:	do, CAP_NET_ADMIN: SUTURE_A_PROFILE, SUTURE_A_DIGEST, and
+ *				SUTURE_A_SCOPE as often as there are sections, the most
+ *				specific first, of like ones the last first. It replaces the
+ *				policy that was in force, or leaves it as it was.
  */
 enum suture_cmd {
 	SUTURE_CMD_UNSPEC,
@@ -53,6 +59,7 @@ enum suture_cmd {
 	SUTURE_CMD_GET_CRASH,
 	SUTURE_CMD_QUARANTINE,
 	SUTURE_CMD_GET_TALLY,
+	SUTURE_CMD_SET_POLICY,
 	__SUTURE_CMD_MAX,
 };
 
@@ -135,6 +142,21 @@ enum suture_cmd {
  * @SUTURE_A_UNSURE:	u32: 1 for a frame that was found lying on the stack
  * @SUTURE_A_COUNT:	u64: how many objects; how deep
  * @SUTURE_A_BEGAN:	u64: of a step: nanoseconds after the crash; of a call: before it
+ * @SUTURE_A_PROFILE:	string: observe, desktop, server, developer
+ * @SUTURE_A_DIGEST:	u64: of the files that the policy was made from; 0: none is in force
+ * @SUTURE_A_MAY_INJECT: u32: 1 if the profile lets testers ask for faults
+ * @SUTURE_A_SCOPE:	nested: a section of the policy: SUTURE_A_DOMAIN (a pattern),
+ *			SUTURE_A_FUNCTION, SUTURE_A_RULE, SUTURE_A_CLASS say what it is about;
+ *			SUTURE_A_ACTION, SUTURE_A_CEILING, SUTURE_A_REPAIR (names, separated by
+ *			spaces) and the six numbers below what holds there
+ * @SUTURE_A_FUNCTION:	string: a function of the driver
+ * @SUTURE_A_CEILING:	string: as SUTURE_A_ACTION, and quarantine: how far failures may lead
+ * @SUTURE_A_ESCALATE_UNWINDS: u64: so many abandoned calls lead up the ladder; 0: none do
+ * @SUTURE_A_ESCALATE_REPAIRS: u64: the same for repaired ones
+ * @SUTURE_A_ESCALATE_MS: u64: within so many milliseconds
+ * @SUTURE_A_BUDGET_TASK_MS: u64: CPU time of a visit in task context
+ * @SUTURE_A_BUDGET_SOFTIRQ_MS: u64: the same in softirq context
+ * @SUTURE_A_BUDGET_IRQOFF_MS: u64: with interrupts off; for the machine as a whole only
  */
 enum suture_attr {
 	SUTURE_A_UNSPEC,
@@ -198,6 +220,18 @@ enum suture_attr {
 	SUTURE_A_UNSURE,
 	SUTURE_A_COUNT,
 	SUTURE_A_BEGAN,
+	SUTURE_A_PROFILE,
+	SUTURE_A_DIGEST,
+	SUTURE_A_MAY_INJECT,
+	SUTURE_A_SCOPE,
+	SUTURE_A_FUNCTION,
+	SUTURE_A_CEILING,
+	SUTURE_A_ESCALATE_UNWINDS,
+	SUTURE_A_ESCALATE_REPAIRS,
+	SUTURE_A_ESCALATE_MS,
+	SUTURE_A_BUDGET_TASK_MS,
+	SUTURE_A_BUDGET_SOFTIRQ_MS,
+	SUTURE_A_BUDGET_IRQOFF_MS,
 	__SUTURE_A_MAX,
 };
 
