@@ -10,31 +10,58 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
-#include "binding.h"
 #include "object.h"
-#include "visit.h"
 
-struct hlist_head *suture_ledger_table;
-raw_spinlock_t suture_ledger_locks[SUTURE_LEDGER_LOCKS];
+struct hlist_bl_head *suture_ledger_table;
 struct kmem_cache *suture_ledger_cache;
 atomic_t suture_ledger_insiders;
+DEFINE_PER_CPU(struct suture_pool, suture_pool);
 
-static struct suture_object *find(u32 bucket, const struct suture_kind *kind, unsigned long key)
+/* suture_bucket_wait() - another CPU has the bucket. Context: interrupts off. */
+noinline void suture_bucket_wait(struct hlist_bl_head *bucket)
 {
-	struct suture_object *object;
-
-	hlist_for_each_entry(object, &suture_ledger_table[bucket], node)
-		if (object->record.key == key && object->kind == kind)
-			return object;
-	return NULL;
+	while (READ_ONCE(bucket->first) && test_bit(0, (unsigned long *)bucket))
+		cpu_relax();
 }
 
-static struct suture_domain *domain_here(unsigned long site)
+/**
+ * suture_pool_fill() - this CPU's pool is empty
+ *
+ * Context: interrupts off.
+ * Return: an object to be used, or NULL: there is no memory.
+ */
+noinline struct suture_object *suture_pool_fill(void)
 {
-	struct suture_visit *v = suture_visit_current();
+	struct suture_object *object, *first;
+	unsigned int i;
 
-	if (v && v->entry)
-		return suture_entry_domain(v->entry);
+	first = kmem_cache_alloc(suture_ledger_cache, GFP_NOWAIT | __GFP_NOWARN);
+	for (i = 1; first && i < SUTURE_POOL_BATCH; i++) {
+		object = kmem_cache_alloc(suture_ledger_cache, GFP_NOWAIT | __GFP_NOWARN);
+		if (!object)
+			break;
+		suture_object_delete(object);
+	}
+	return first;
+}
+
+/* suture_pool_drain() - this CPU's pool is full. Context: interrupts off. */
+noinline void suture_pool_drain(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < SUTURE_POOL_BATCH; i++)
+		kmem_cache_free(suture_ledger_cache, suture_object_new());
+}
+
+/**
+ * suture_ledger_domain() - who runs, where there is no visit
+ * @site:	call site
+ *
+ * Context: any.
+ */
+noinline struct suture_domain *suture_ledger_domain(unsigned long site)
+{
 	return suture_domain_of(site);
 }
 
@@ -52,43 +79,7 @@ static struct suture_domain *domain_here(unsigned long site)
  */
 bool suture_ledger_add(const struct suture_kind *kind, const struct suture_record *record)
 {
-	struct suture_domain *domain = domain_here(record->site);
-	u32 bucket = suture_bucket_of(kind, record->key);
-	struct suture_object *object, *stale;
-	unsigned long flags;
-
-	if (!domain)
-		return false;
-	object = kmem_cache_alloc(suture_ledger_cache, GFP_NOWAIT | __GFP_NOWARN);
-	if (!object) {
-		struct suture_record old;
-
-		atomic64_inc(&domain->ledger.untracked);
-		if (!kind->many)
-			suture_ledger_take(kind, record->key, &old);
-		return false;
-	}
-	object->kind = kind;
-	object->domain = domain;
-	object->era = unlikely(atomic_read(&domain->probing)) ? suture_binding_era() : 0;
-	object->judged = 0;
-	object->record = *record;
-	object->record.freed = 0;
-
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	stale = kind->many ? NULL : find(bucket, kind, record->key);
-	if (stale) {
-		if (!kind->inside)
-			atomic64_inc(&stale->domain->ledger.handed_over);
-		suture_object_uncount(stale);
-		hlist_del(&stale->node);
-	}
-	hlist_add_head(&object->node, &suture_ledger_table[bucket]);
-	suture_object_count(object);
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
-	if (stale)
-		kmem_cache_free(suture_ledger_cache, stale);
-	return true;
+	return suture_object_add(kind, record);
 }
 EXPORT_SYMBOL_GPL(suture_ledger_add);
 
@@ -126,19 +117,20 @@ unsigned int suture_ledger_holdings(const struct suture_group *group,
 				    struct suture_holding *holdings, unsigned int room)
 {
 	struct suture_object *object;
+	struct hlist_bl_head *bucket;
 	unsigned int n = 0;
 	unsigned long flags;
-	u32 bucket;
 
-	for (bucket = 0; bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
-		if (hlist_empty(&suture_ledger_table[bucket]))
+	for (bucket = suture_ledger_table; bucket < suture_ledger_table + SUTURE_LEDGER_BUCKETS;
+	     bucket++) {
+		if (hlist_bl_empty(bucket))
 			continue;
-		raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-		hlist_for_each_entry(object, &suture_ledger_table[bucket], node)
+		flags = suture_bucket_lock(bucket);
+		suture_for_each_object(object, bucket)
 			if (!object->record.freed &&
 			    suture_domain_group(object->domain) == group)
 				holding_add(holdings, room, &n, object);
-		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+		suture_bucket_unlock(bucket, flags);
 	}
 	return n;
 }
@@ -156,7 +148,7 @@ void suture_ledger_missed(unsigned long site)
 	struct suture_domain *domain;
 
 	rcu_read_lock();
-	domain = domain_here(site);
+	domain = suture_ledger_here(site);
 	if (domain)
 		atomic64_inc(&domain->ledger.untracked);
 	rcu_read_unlock();
@@ -175,18 +167,18 @@ EXPORT_SYMBOL_GPL(suture_ledger_missed);
 bool suture_ledger_get(const struct suture_kind *kind, unsigned long key,
 		       struct suture_record *record)
 {
-	u32 bucket = suture_bucket_of(kind, key);
+	struct hlist_bl_head *bucket = suture_bucket_of(kind, key);
 	struct suture_object *object;
 	unsigned long flags;
 
 	/* Most keys asked for are not known, and most buckets are empty. */
-	if (hlist_empty(&suture_ledger_table[bucket]))
+	if (hlist_bl_empty(bucket))
 		return false;
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	object = find(bucket, kind, key);
+	flags = suture_bucket_lock(bucket);
+	object = suture_object_find(bucket, kind, key);
 	if (object && record)
 		*record = object->record;
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	suture_bucket_unlock(bucket, flags);
 	return object;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_get);
@@ -203,25 +195,26 @@ EXPORT_SYMBOL_GPL(suture_ledger_get);
 bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,
 			struct suture_record *record)
 {
-	u32 bucket = suture_bucket_of(kind, key);
+	struct hlist_bl_head *bucket = suture_bucket_of(kind, key);
 	struct suture_object *object;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	object = find(bucket, kind, key);
+	flags = suture_bucket_lock(bucket);
+	object = suture_object_find(bucket, kind, key);
 	if (object && object->record.freed)
 		object = NULL;
 	if (object) {
-		hlist_del(&object->node);
-		suture_object_uncount(object);
+		hlist_bl_del(&object->node);
+		suture_object_uncount(object, kind);
 	}
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
-	if (!object)
-		return false;
-	if (record)
-		*record = object->record;
-	kmem_cache_free(suture_ledger_cache, object);
-	return true;
+	suture_bucket_release(bucket);
+	if (object) {
+		if (record)
+			*record = object->record;
+		suture_object_delete(object);
+	}
+	raw_local_irq_restore(flags);
+	return object;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_take);
 
@@ -240,33 +233,7 @@ enum suture_claim suture_ledger_claim(const struct suture_kind *kind, unsigned l
 				      size_t size, unsigned long info,
 				      struct suture_record *record)
 {
-	struct suture_object *object, *found = NULL;
-	enum suture_claim ret = SUTURE_CLAIM_NONE;
-	u32 bucket = suture_bucket_of(kind, key);
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	hlist_for_each_entry(object, &suture_ledger_table[bucket], node) {
-		if (object->record.key != key || object->kind != kind ||
-		    (object->record.info[0] ^ info) & SUTURE_OWNER_MASK)
-			continue;
-		ret = found ? SUTURE_CLAIM_UNSURE : SUTURE_CLAIM_OTHER;
-		found = object;
-		if (object->record.size == size && object->record.info[0] == info) {
-			ret = SUTURE_CLAIM_EXACT;
-			break;
-		}
-	}
-	if (found) {
-		hlist_del(&found->node);
-		suture_object_uncount(found);
-	}
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
-	if (found) {
-		*record = found->record;
-		kmem_cache_free(suture_ledger_cache, found);
-	}
-	return ret;
+	return suture_object_claim(kind, key, size, info, record);
 }
 EXPORT_SYMBOL_GPL(suture_ledger_claim);
 
@@ -304,27 +271,28 @@ bool suture_ledger_maybe_inside(unsigned long start)
 	if (likely(!atomic_read(&suture_ledger_insiders)))
 		return false;
 	return !(start & ~PAGE_MASK) ||
-	       !hlist_empty(&suture_ledger_table[suture_bucket_of_page(start)]);
+	       !hlist_bl_empty(suture_bucket_of_page(start));
 }
 EXPORT_SYMBOL_GPL(suture_ledger_maybe_inside);
 
 /* An object that lies between @start and @end and in @bucket, taken out of it. */
-static struct suture_object *object_inside(u32 bucket, unsigned long start, unsigned long end)
+static struct suture_object *object_inside(struct hlist_bl_head *bucket, unsigned long start,
+					   unsigned long end)
 {
 	struct suture_object *object;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	hlist_for_each_entry(object, &suture_ledger_table[bucket], node) {
+	flags = suture_bucket_lock(bucket);
+	suture_for_each_object(object, bucket) {
 		if (!object->kind->inside || object->record.key < start ||
 		    object->record.key >= end)
 			continue;
-		hlist_del(&object->node);
-		suture_object_uncount(object);
-		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+		hlist_bl_del(&object->node);
+		suture_object_uncount(object, object->kind);
+		suture_bucket_unlock(bucket, flags);
 		return object;
 	}
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	suture_bucket_unlock(bucket, flags);
 	return NULL;
 }
 
@@ -343,12 +311,12 @@ void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
 			  const char *api)
 {
 	unsigned long page, end = start + size;
+	struct hlist_bl_head *bucket;
 	struct suture_object *object;
-	u32 bucket;
 
 	for (page = start & PAGE_MASK; page < end; page += PAGE_SIZE) {
 		bucket = suture_bucket_of_page(page);
-		if (hlist_empty(&suture_ledger_table[bucket]))
+		if (hlist_bl_empty(bucket))
 			continue;
 		while ((object = object_inside(bucket, start, end))) {
 			object->kind->inside(&object->record, site, api);
@@ -361,14 +329,16 @@ EXPORT_SYMBOL_GPL(suture_ledger_inside);
 /* Take an object out of the table and give it back to the kernel. */
 static void object_release(struct suture_object *object)
 {
-	u32 bucket = suture_bucket_of(object->kind, object->record.key);
+	struct hlist_bl_head *bucket = suture_bucket_of(object->kind, object->record.key);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	hlist_del(&object->node);
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	flags = suture_bucket_lock(bucket);
+	hlist_bl_del(&object->node);
+	suture_bucket_unlock(bucket, flags);
 	object->kind->release(&object->record);
-	kmem_cache_free(suture_ledger_cache, object);
+	raw_local_irq_save(flags);
+	suture_object_delete(object);
+	raw_local_irq_restore(flags);
 }
 
 /**
@@ -376,29 +346,31 @@ static void object_release(struct suture_object *object)
  * @ledger:	whose
  * @object:	the object; NULL: push out the oldest
  *
+ * Whoever exchanges a slot has what was in it, so no lock is needed. The bytes kept
+ * follow a moment later: they may be wrong by what others are about to take out, hence
+ * at most one round through the ring.
+ *
  * Context: any but NMI.
  */
 void suture_quarantine_add(struct suture_ledger *ledger, struct suture_object *object)
 {
 	struct suture_object *old;
-	unsigned long flags;
-	bool more;
+	unsigned int n, slot;
+	long change;
 
-	do {
-		raw_spin_lock_irqsave(&ledger->lock, flags);
-		old = ledger->quarantine[ledger->next];
-		ledger->quarantine[ledger->next] = object;
-		ledger->next = (ledger->next + 1) % SUTURE_QUARANTINE_OBJECTS;
-		if (object)
-			ledger->kept += object->record.size;
+	for (n = 0; n < SUTURE_QUARANTINE_OBJECTS; n++) {
+		change = object ? object->record.size : 0;
+		slot = (unsigned int)atomic_inc_return(&ledger->next) % SUTURE_QUARANTINE_OBJECTS;
+		old = xchg(&ledger->quarantine[slot], object);
 		if (old)
-			ledger->kept -= old->record.size;
-		more = ledger->kept > SUTURE_QUARANTINE_BYTES;
-		raw_spin_unlock_irqrestore(&ledger->lock, flags);
+			change -= old->record.size;
+		change = atomic_long_add_return(change, &ledger->kept);
 		if (old)
 			object_release(old);
+		if (likely(change <= SUTURE_QUARANTINE_BYTES))
+			return;
 		object = NULL;
-	} while (more);
+	}
 }
 
 /**
@@ -415,13 +387,13 @@ enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned lon
 				    unsigned long site, bool keep,
 				    struct suture_record *record)
 {
-	u32 bucket = suture_bucket_of(kind, key);
+	struct hlist_bl_head *bucket = suture_bucket_of(kind, key);
 	struct suture_object *object;
 	enum suture_free ret;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	object = find(bucket, kind, key);
+	flags = suture_bucket_lock(bucket);
+	object = suture_object_find(bucket, kind, key);
 	if (object && record)
 		*record = object->record;
 	if (!object) {
@@ -430,19 +402,20 @@ enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned lon
 		ret = SUTURE_FREE_AGAIN;
 	} else if (keep && kind->release && object->record.size <= SUTURE_QUARANTINE_LARGEST) {
 		object->record.freed = site;
-		suture_object_uncount(object);
+		suture_object_uncount(object, object->kind);
 		ret = SUTURE_FREE_KEPT;
 	} else {
-		hlist_del(&object->node);
-		suture_object_uncount(object);
+		hlist_bl_del(&object->node);
+		suture_object_uncount(object, object->kind);
 		ret = SUTURE_FREE_NOW;
 	}
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	suture_bucket_release(bucket);
+	if (ret == SUTURE_FREE_NOW)
+		suture_object_delete(object);
+	raw_local_irq_restore(flags);
 
 	if (ret == SUTURE_FREE_KEPT)
 		suture_quarantine_add(&object->domain->ledger, object);
-	else if (ret == SUTURE_FREE_NOW)
-		kmem_cache_free(suture_ledger_cache, object);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_free);
@@ -455,7 +428,7 @@ EXPORT_SYMBOL_GPL(suture_ledger_free);
  */
 void suture_ledger_flush(unsigned long site)
 {
-	struct suture_domain *domain = domain_here(site);
+	struct suture_domain *domain = suture_ledger_here(site);
 	unsigned int i;
 
 	for (i = 0; domain && i < SUTURE_QUARANTINE_OBJECTS; i++)
@@ -466,22 +439,47 @@ EXPORT_SYMBOL_GPL(suture_ledger_flush);
 /* suture_ledger_init() - an empty ledger. Context: task. Return: 0 or -ENOMEM. */
 int suture_ledger_init(struct suture_ledger *ledger)
 {
-	raw_spin_lock_init(&ledger->lock);
 	ledger->quarantine = kcalloc(SUTURE_QUARANTINE_OBJECTS, sizeof(*ledger->quarantine),
 				     GFP_KERNEL);
-	return ledger->quarantine ? 0 : -ENOMEM;
+	ledger->count = alloc_percpu(struct suture_count);
+	if (ledger->quarantine && ledger->count)
+		return 0;
+	suture_ledger_exit(ledger);
+	return -ENOMEM;
+}
+
+/**
+ * suture_ledger_sum() - how much a driver holds
+ * @ledger:	its ledger
+ *
+ * Context: any.
+ * Return: the sum of what all CPUs have counted: while they count, about that.
+ */
+struct suture_count suture_ledger_sum(const struct suture_ledger *ledger)
+{
+	struct suture_count sum = {};
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		sum.objects += READ_ONCE(per_cpu_ptr(ledger->count, cpu)->objects);
+		sum.bytes += READ_ONCE(per_cpu_ptr(ledger->count, cpu)->bytes);
+	}
+	sum.objects = max(sum.objects, 0L);
+	sum.bytes = max(sum.bytes, 0L);
+	return sum;
 }
 
 /* suture_ledger_exit() - free a closed ledger. Context: task. */
 void suture_ledger_exit(struct suture_ledger *ledger)
 {
+	free_percpu(ledger->count);
 	kfree(ledger->quarantine);
 }
 
 /* suture_ledger_start() - set up the table. Context: task. Return: 0 or -ENOMEM. */
 int suture_ledger_start(void)
 {
-	unsigned int i;
+	int cpu;
 
 	suture_ledger_table = kvcalloc(SUTURE_LEDGER_BUCKETS, sizeof(*suture_ledger_table),
 				       GFP_KERNEL);
@@ -491,14 +489,22 @@ int suture_ledger_start(void)
 		kmem_cache_destroy(suture_ledger_cache);
 		return -ENOMEM;
 	}
-	for (i = 0; i < SUTURE_LEDGER_LOCKS; i++)
-		raw_spin_lock_init(&suture_ledger_locks[i]);
+	for_each_possible_cpu(cpu)
+		per_cpu(suture_pool.room, cpu) = SUTURE_POOL_ROOM;
 	return 0;
 }
 
 /* suture_ledger_stop() - no driver is left, so no object is. Context: task. */
 void suture_ledger_stop(void)
 {
+	struct suture_object *object;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		while ((object = per_cpu(suture_pool.free, cpu))) {
+			per_cpu(suture_pool.free, cpu) = (void *)object->node.next;
+			kmem_cache_free(suture_ledger_cache, object);
+		}
 	kmem_cache_destroy(suture_ledger_cache);
 	kvfree(suture_ledger_table);
 }

@@ -15,8 +15,7 @@
 #include <linux/pci.h>
 
 #include <suture/ledger.h>
-#include "../domain.h"
-#include "../visit.h"
+#include "../object.h"
 #include "device.h"
 #include "gone.h"
 #include "rules.h"
@@ -270,7 +269,7 @@ static __always_inline void page_note(struct device *dev, dma_addr_t addr, phys_
 		.key = addr, .size = size, .info = { owner, phys }, .site = site,
 	};
 
-	if (likely(addr != DMA_MAPPING_ERROR) && unlikely(!suture_ledger_add(&kind_page, &record)))
+	if (likely(addr != DMA_MAPPING_ERROR) && unlikely(!suture_object_add(&kind_page, &record)))
 		mix(dev);
 }
 
@@ -372,7 +371,7 @@ static __always_inline bool page_claim(struct device *dev, dma_addr_t addr, size
 				       unsigned long owner, unsigned long attrs,
 				       struct suture_record *record, unsigned long site)
 {
-	enum suture_claim claim = suture_ledger_claim(&kind_page, addr, size, owner, record);
+	enum suture_claim claim = suture_object_claim(&kind_page, addr, size, owner, record);
 
 	if (unlikely(claim == SUTURE_CLAIM_NONE)) {
 		record->info[1] = 0;
