@@ -12,16 +12,72 @@
 
 #include "object.h"
 
-struct hlist_bl_head *suture_ledger_table;
+struct suture_bucket *suture_ledger_table;
 struct kmem_cache *suture_ledger_cache;
 atomic_t suture_ledger_insiders;
 DEFINE_PER_CPU(struct suture_pool, suture_pool);
 
 /* suture_bucket_wait() - another CPU has the bucket. Context: interrupts off. */
-noinline void suture_bucket_wait(struct hlist_bl_head *bucket)
+noinline void suture_bucket_wait(struct suture_bucket *bucket)
 {
-	while (READ_ONCE(bucket->first) && test_bit(0, (unsigned long *)bucket))
+	while (READ_ONCE(bucket->head) & SUTURE_BUCKET_LOCKED)
 		cpu_relax();
+}
+
+/* Take an object, not the first, out of a locked bucket. */
+static void object_unlink(struct suture_bucket *bucket, struct suture_object *object)
+{
+	struct suture_object *before;
+
+	suture_for_each_object(before, bucket) {
+		if (before->next != object)
+			continue;
+		before->next = object->next;
+		return;
+	}
+}
+
+/* suture_object_retire_slow() - of one that is not the first. Context: interrupts off. */
+noinline void suture_object_retire_slow(struct suture_bucket *bucket,
+					struct suture_object *object)
+{
+	object_unlink(bucket, object);
+	suture_bucket_release(bucket);
+}
+
+/**
+ * suture_object_replaced() - an object is acquired whose record says that it is held
+ * @bucket:	locked, and stays so
+ * @stale:	the record; is deleted
+ *
+ * Context: interrupts off.
+ */
+noinline void suture_object_replaced(struct suture_bucket *bucket, struct suture_object *stale)
+{
+	if (!stale->kind->inside)
+		atomic64_inc(&stale->domain->ledger.handed_over);
+	suture_object_uncount(stale, stale->kind);
+	if (stale == suture_bucket_first(bucket))
+		WRITE_ONCE(bucket->head, (unsigned long)stale->next | SUTURE_BUCKET_LOCKED);
+	else
+		object_unlink(bucket, stale);
+	suture_object_delete(stale);
+}
+
+/**
+ * suture_object_missed() - there is no memory for the record of an object
+ * @domain:	who has acquired it
+ * @kind:	its kind
+ * @key:	its key
+ *
+ * Context: any but NMI.
+ */
+noinline void suture_object_missed(struct suture_domain *domain, const struct suture_kind *kind,
+				   unsigned long key)
+{
+	atomic64_inc(&domain->ledger.untracked);
+	if (!kind->many)
+		suture_ledger_take(kind, key, NULL);
 }
 
 /**
@@ -79,7 +135,7 @@ noinline struct suture_domain *suture_ledger_domain(unsigned long site)
  */
 bool suture_ledger_add(const struct suture_kind *kind, const struct suture_record *record)
 {
-	return suture_object_add(kind, record);
+	return suture_object_add(suture_ledger_here(record->site), kind, record);
 }
 EXPORT_SYMBOL_GPL(suture_ledger_add);
 
@@ -117,13 +173,13 @@ unsigned int suture_ledger_holdings(const struct suture_group *group,
 				    struct suture_holding *holdings, unsigned int room)
 {
 	struct suture_object *object;
-	struct hlist_bl_head *bucket;
+	struct suture_bucket *bucket;
 	unsigned int n = 0;
 	unsigned long flags;
 
 	for (bucket = suture_ledger_table; bucket < suture_ledger_table + SUTURE_LEDGER_BUCKETS;
 	     bucket++) {
-		if (hlist_bl_empty(bucket))
+		if (suture_bucket_empty(bucket))
 			continue;
 		flags = suture_bucket_lock(bucket);
 		suture_for_each_object(object, bucket)
@@ -167,12 +223,12 @@ EXPORT_SYMBOL_GPL(suture_ledger_missed);
 bool suture_ledger_get(const struct suture_kind *kind, unsigned long key,
 		       struct suture_record *record)
 {
-	struct hlist_bl_head *bucket = suture_bucket_of(kind, key);
+	struct suture_bucket *bucket = suture_bucket_of(kind, key);
 	struct suture_object *object;
 	unsigned long flags;
 
-	/* Most keys asked for are not known, and most buckets are empty. */
-	if (hlist_bl_empty(bucket))
+	/* See suture_ledger_take(). */
+	if (suture_bucket_empty(bucket))
 		return false;
 	flags = suture_bucket_lock(bucket);
 	object = suture_object_find(bucket, kind, key);
@@ -195,23 +251,25 @@ EXPORT_SYMBOL_GPL(suture_ledger_get);
 bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,
 			struct suture_record *record)
 {
-	struct hlist_bl_head *bucket = suture_bucket_of(kind, key);
+	struct suture_bucket *bucket = suture_bucket_of(kind, key);
 	struct suture_object *object;
 	unsigned long flags;
 
+	/* Most keys asked for are not known, and most buckets are empty. */
+	if (suture_bucket_empty(bucket))
+		return false;
 	flags = suture_bucket_lock(bucket);
 	object = suture_object_find(bucket, kind, key);
 	if (object && object->record.freed)
 		object = NULL;
 	if (object) {
-		hlist_bl_del(&object->node);
 		suture_object_uncount(object, kind);
-	}
-	suture_bucket_release(bucket);
-	if (object) {
+		suture_object_retire(bucket, object);
 		if (record)
 			*record = object->record;
 		suture_object_delete(object);
+	} else {
+		suture_bucket_release(bucket);
 	}
 	raw_local_irq_restore(flags);
 	return object;
@@ -271,12 +329,12 @@ bool suture_ledger_maybe_inside(unsigned long start)
 	if (likely(!atomic_read(&suture_ledger_insiders)))
 		return false;
 	return !(start & ~PAGE_MASK) ||
-	       !hlist_bl_empty(suture_bucket_of_page(start));
+	       !suture_bucket_empty(suture_bucket_of_page(start));
 }
 EXPORT_SYMBOL_GPL(suture_ledger_maybe_inside);
 
 /* An object that lies between @start and @end and in @bucket, taken out of it. */
-static struct suture_object *object_inside(struct hlist_bl_head *bucket, unsigned long start,
+static struct suture_object *object_inside(struct suture_bucket *bucket, unsigned long start,
 					   unsigned long end)
 {
 	struct suture_object *object;
@@ -287,9 +345,9 @@ static struct suture_object *object_inside(struct hlist_bl_head *bucket, unsigne
 		if (!object->kind->inside || object->record.key < start ||
 		    object->record.key >= end)
 			continue;
-		hlist_bl_del(&object->node);
 		suture_object_uncount(object, object->kind);
-		suture_bucket_unlock(bucket, flags);
+		suture_object_retire(bucket, object);
+		raw_local_irq_restore(flags);
 		return object;
 	}
 	suture_bucket_unlock(bucket, flags);
@@ -311,12 +369,12 @@ void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
 			  const char *api)
 {
 	unsigned long page, end = start + size;
-	struct hlist_bl_head *bucket;
+	struct suture_bucket *bucket;
 	struct suture_object *object;
 
 	for (page = start & PAGE_MASK; page < end; page += PAGE_SIZE) {
 		bucket = suture_bucket_of_page(page);
-		if (hlist_bl_empty(bucket))
+		if (suture_bucket_empty(bucket))
 			continue;
 		while ((object = object_inside(bucket, start, end))) {
 			object->kind->inside(&object->record, site, api);
@@ -329,12 +387,12 @@ EXPORT_SYMBOL_GPL(suture_ledger_inside);
 /* Take an object out of the table and give it back to the kernel. */
 static void object_release(struct suture_object *object)
 {
-	struct hlist_bl_head *bucket = suture_bucket_of(object->kind, object->record.key);
+	struct suture_bucket *bucket = suture_bucket_of(object->kind, object->record.key);
 	unsigned long flags;
 
 	flags = suture_bucket_lock(bucket);
-	hlist_bl_del(&object->node);
-	suture_bucket_unlock(bucket, flags);
+	suture_object_retire(bucket, object);
+	raw_local_irq_restore(flags);
 	object->kind->release(&object->record);
 	raw_local_irq_save(flags);
 	suture_object_delete(object);
@@ -387,7 +445,7 @@ enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned lon
 				    unsigned long site, bool keep,
 				    struct suture_record *record)
 {
-	struct hlist_bl_head *bucket = suture_bucket_of(kind, key);
+	struct suture_bucket *bucket = suture_bucket_of(kind, key);
 	struct suture_object *object;
 	enum suture_free ret;
 	unsigned long flags;
@@ -405,13 +463,15 @@ enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned lon
 		suture_object_uncount(object, object->kind);
 		ret = SUTURE_FREE_KEPT;
 	} else {
-		hlist_bl_del(&object->node);
-		suture_object_uncount(object, object->kind);
+		suture_object_uncount(object, kind);
 		ret = SUTURE_FREE_NOW;
 	}
-	suture_bucket_release(bucket);
-	if (ret == SUTURE_FREE_NOW)
+	if (ret == SUTURE_FREE_NOW) {
+		suture_object_retire(bucket, object);
 		suture_object_delete(object);
+	} else {
+		suture_bucket_release(bucket);
+	}
 	raw_local_irq_restore(flags);
 
 	if (ret == SUTURE_FREE_KEPT)
@@ -502,7 +562,7 @@ void suture_ledger_stop(void)
 
 	for_each_possible_cpu(cpu)
 		while ((object = per_cpu(suture_pool.free, cpu))) {
-			per_cpu(suture_pool.free, cpu) = (void *)object->node.next;
+			per_cpu(suture_pool.free, cpu) = object->next;
 			kmem_cache_free(suture_ledger_cache, object);
 		}
 	kmem_cache_destroy(suture_ledger_cache);

@@ -12,7 +12,6 @@
 #define SUTURE_OBJECT_H
 
 #include <linux/hash.h>
-#include <linux/list_bl.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -27,7 +26,7 @@
 
 /**
  * struct suture_object - one object
- * @node:	bucket; its @next in a pool
+ * @next:	in its bucket, or in a pool
  * @kind:	its kind
  * @domain:	who holds it
  * @era:	probe in which it was acquired; 0 for none
@@ -35,7 +34,7 @@
  * @record:	what is known of it
  */
 struct suture_object {
-	struct hlist_bl_node node;
+	struct suture_object *next;
 	const struct suture_kind *kind;
 	struct suture_domain *domain;
 	u32 era;
@@ -45,7 +44,7 @@ struct suture_object {
 
 /**
  * struct suture_pool - objects without a use that a CPU has at hand
- * @free:	them, linked by @node.next
+ * @free:	them, linked by @next
  * @room:	how many more may come
  *
  * A driver that acquires on one CPU and releases on another moves objects between the two
@@ -56,12 +55,25 @@ struct suture_pool {
 	int room;
 };
 
+/**
+ * struct suture_bucket - the objects of one hash
+ * @head:	the first of them; the lowest bit is the lock
+ *
+ * Singly linked: an object is nearly always found at the head, or released right after it was
+ * looked for.
+ */
+struct suture_bucket {
+	unsigned long head;
+};
+
+#define SUTURE_BUCKET_LOCKED	1UL
+
 #define SUTURE_POOL_BATCH	16
 #define SUTURE_POOL_ROOM	64
 
 DECLARE_PER_CPU(struct suture_pool, suture_pool);
 
-extern struct hlist_bl_head *suture_ledger_table;
+extern struct suture_bucket *suture_ledger_table;
 extern struct kmem_cache *suture_ledger_cache;
 
 /* Objects of kinds with @inside, of all drivers. */
@@ -69,15 +81,19 @@ extern atomic_t suture_ledger_insiders;
 
 struct suture_object *suture_pool_fill(void);
 void suture_pool_drain(void);
-void suture_bucket_wait(struct hlist_bl_head *bucket);
+void suture_object_retire_slow(struct suture_bucket *bucket, struct suture_object *object);
+void suture_bucket_wait(struct suture_bucket *bucket);
+void suture_object_missed(struct suture_domain *domain, const struct suture_kind *kind,
+			  unsigned long key);
+void suture_object_replaced(struct suture_bucket *bucket, struct suture_object *stale);
 struct suture_domain *suture_ledger_domain(unsigned long site);
 
-static __always_inline struct hlist_bl_head *suture_bucket_of_page(unsigned long addr)
+static __always_inline struct suture_bucket *suture_bucket_of_page(unsigned long addr)
 {
 	return &suture_ledger_table[hash_long(addr >> PAGE_SHIFT, SUTURE_LEDGER_BITS)];
 }
 
-static __always_inline struct hlist_bl_head *suture_bucket_of(const struct suture_kind *kind,
+static __always_inline struct suture_bucket *suture_bucket_of(const struct suture_kind *kind,
 							      unsigned long key)
 {
 	/* What lies in the driver's memory is looked up by range, too. */
@@ -88,23 +104,23 @@ static __always_inline struct hlist_bl_head *suture_bucket_of(const struct sutur
 }
 
 /* Return: flags for suture_bucket_unlock(). */
-static __always_inline unsigned long suture_bucket_lock(struct hlist_bl_head *bucket)
+static __always_inline unsigned long suture_bucket_lock(struct suture_bucket *bucket)
 {
 	unsigned long flags;
 
 	raw_local_irq_save(flags);
-	while (unlikely(test_and_set_bit_lock(0, (unsigned long *)bucket)))
+	while (unlikely(test_and_set_bit_lock(0, &bucket->head)))
 		suture_bucket_wait(bucket);
 	return flags;
 }
 
 /* The same where interrupts are off. */
-static __always_inline void suture_bucket_release(struct hlist_bl_head *bucket)
+static __always_inline void suture_bucket_release(struct suture_bucket *bucket)
 {
-	__clear_bit_unlock(0, (unsigned long *)bucket);
+	__clear_bit_unlock(0, &bucket->head);
 }
 
-static __always_inline void suture_bucket_unlock(struct hlist_bl_head *bucket,
+static __always_inline void suture_bucket_unlock(struct suture_bucket *bucket,
 						 unsigned long flags)
 {
 	suture_bucket_release(bucket);
@@ -118,7 +134,7 @@ static __always_inline struct suture_object *suture_object_new(void)
 
 	if (unlikely(!object))
 		return suture_pool_fill();
-	raw_cpu_write(suture_pool.free, (struct suture_object *)object->node.next);
+	raw_cpu_write(suture_pool.free, object->next);
 	raw_cpu_inc(suture_pool.room);
 	return object;
 }
@@ -126,7 +142,7 @@ static __always_inline struct suture_object *suture_object_new(void)
 /* One that is of no use any more, and in no bucket; with interrupts off. */
 static __always_inline void suture_object_delete(struct suture_object *object)
 {
-	object->node.next = (struct hlist_bl_node *)raw_cpu_read(suture_pool.free);
+	object->next = raw_cpu_read(suture_pool.free);
 	raw_cpu_write(suture_pool.free, object);
 	raw_cpu_dec(suture_pool.room);
 	if (unlikely(raw_cpu_read(suture_pool.room) < 0))
@@ -158,14 +174,42 @@ static __always_inline void suture_object_uncount(const struct suture_object *ob
 		raw_cpu_sub(count->bytes, object->record.size);
 }
 
-static_assert(!offsetof(struct suture_object, node));
+static __always_inline bool suture_bucket_empty(const struct suture_bucket *bucket)
+{
+	return !(READ_ONCE(bucket->head) & ~SUTURE_BUCKET_LOCKED);
+}
+
+/* The first object of a locked bucket. */
+static __always_inline struct suture_object *suture_bucket_first(const struct suture_bucket *bucket)
+{
+	return (struct suture_object *)(bucket->head & ~SUTURE_BUCKET_LOCKED);
+}
 
 /* Go through a locked bucket. */
 #define suture_for_each_object(object, bucket)					\
-	for (object = (struct suture_object *)hlist_bl_first(bucket); object;	\
-	     object = (struct suture_object *)object->node.next)
+	for (object = suture_bucket_first(bucket); object; object = object->next)
 
-static __always_inline struct suture_object *suture_object_find(struct hlist_bl_head *bucket,
+/* Put an object into a locked bucket, and unlock that; interrupts stay off. */
+static __always_inline void suture_object_publish(struct suture_bucket *bucket,
+						  struct suture_object *object)
+{
+	object->next = suture_bucket_first(bucket);
+	/* Pairs with the taking of the lock. */
+	smp_store_release(&bucket->head, (unsigned long)object);
+}
+
+/* Take an object out of its bucket, and unlock that; interrupts stay off. */
+static __always_inline void suture_object_retire(struct suture_bucket *bucket,
+						 struct suture_object *object)
+{
+	if (likely(object == suture_bucket_first(bucket)))
+		/* Pairs with the taking of the lock. */
+		smp_store_release(&bucket->head, (unsigned long)object->next);
+	else
+		suture_object_retire_slow(bucket, object);
+}
+
+static __always_inline struct suture_object *suture_object_find(struct suture_bucket *bucket,
 								const struct suture_kind *kind,
 								unsigned long key)
 {
@@ -187,49 +231,41 @@ static __always_inline struct suture_domain *suture_ledger_here(unsigned long si
 	return suture_ledger_domain(site);
 }
 
-/* suture_ledger_add(), for a kind that is known here */
-static __always_inline bool suture_object_add(const struct suture_kind *kind,
+/* suture_ledger_add(), for a kind and a driver that are known here */
+static __always_inline bool suture_object_add(struct suture_domain *domain,
+					      const struct suture_kind *kind,
 					      const struct suture_record *record)
 {
-	struct suture_domain *domain = suture_ledger_here(record->site);
-	struct hlist_bl_head *bucket = suture_bucket_of(kind, record->key);
-	struct suture_object *object, *stale = NULL;
+	struct suture_bucket *bucket = suture_bucket_of(kind, record->key);
+	struct suture_object *object, *stale;
 	unsigned long flags;
 
 	if (unlikely(!domain))
 		return false;
 	raw_local_irq_save(flags);
 	object = suture_object_new();
-	if (likely(object)) {
-		object->kind = kind;
-		object->domain = domain;
-		object->era = unlikely(atomic_read(&domain->probing)) ? suture_binding_era() : 0;
-		object->judged = 0;
-		object->record = *record;
-		object->record.freed = 0;
-	} else {
-		atomic64_inc(&domain->ledger.untracked);
+	if (unlikely(!object)) {
+		raw_local_irq_restore(flags);
+		suture_object_missed(domain, kind, record->key);
+		return false;
 	}
-	while (unlikely(test_and_set_bit_lock(0, (unsigned long *)bucket)))
+	object->kind = kind;
+	object->domain = domain;
+	object->era = unlikely(atomic_read(&domain->probing)) ? suture_binding_era() : 0;
+	object->judged = 0;
+	object->record = *record;
+	object->record.freed = 0;
+	while (unlikely(test_and_set_bit_lock(0, &bucket->head)))
 		suture_bucket_wait(bucket);
 	if (!kind->many) {
 		stale = suture_object_find(bucket, kind, record->key);
-		if (unlikely(stale)) {
-			if (!kind->inside)
-				atomic64_inc(&stale->domain->ledger.handed_over);
-			suture_object_uncount(stale, kind);
-			hlist_bl_del(&stale->node);
-		}
+		if (unlikely(stale))
+			suture_object_replaced(bucket, stale);
 	}
-	if (likely(object)) {
-		hlist_bl_add_head(&object->node, bucket);
-		suture_object_count(object, kind);
-	}
-	suture_bucket_release(bucket);
-	if (unlikely(stale))
-		suture_object_delete(stale);
+	suture_object_count(object, kind);
+	suture_object_publish(bucket, object);
 	raw_local_irq_restore(flags);
-	return object;
+	return true;
 }
 
 /* suture_ledger_claim(), for a kind that is known here */
@@ -238,7 +274,7 @@ static __always_inline enum suture_claim suture_object_claim(const struct suture
 							     unsigned long info,
 							     struct suture_record *record)
 {
-	struct hlist_bl_head *bucket = suture_bucket_of(kind, key);
+	struct suture_bucket *bucket = suture_bucket_of(kind, key);
 	struct suture_object *object, *found = NULL;
 	enum suture_claim ret = SUTURE_CLAIM_NONE;
 	unsigned long flags;
@@ -256,9 +292,8 @@ static __always_inline enum suture_claim suture_object_claim(const struct suture
 		}
 	}
 	if (likely(found)) {
-		hlist_bl_del(&found->node);
 		suture_object_uncount(found, kind);
-		suture_bucket_release(bucket);
+		suture_object_retire(bucket, found);
 		*record = found->record;
 		suture_object_delete(found);
 	} else {

@@ -30,14 +30,14 @@ static struct suture_object *object_left(struct suture_domain *domain, bool last
 	unsigned long flags;
 
 	for (; *bucket < SUTURE_LEDGER_BUCKETS; ++*bucket) {
-		if (hlist_bl_empty(&suture_ledger_table[*bucket]))
+		if (suture_bucket_empty(&suture_ledger_table[*bucket]))
 			continue;
 		flags = suture_bucket_lock(&suture_ledger_table[*bucket]);
 		suture_for_each_object(object, &suture_ledger_table[*bucket])
 			if (object->kind->order == order && is_left(object, domain, last)) {
-				hlist_bl_del(&object->node);
 				suture_object_uncount(object, object->kind);
-				suture_bucket_unlock(&suture_ledger_table[*bucket], flags);
+				suture_object_retire(&suture_ledger_table[*bucket], object);
+				raw_local_irq_restore(flags);
 				return object;
 			}
 		suture_bucket_unlock(&suture_ledger_table[*bucket], flags);
@@ -87,7 +87,7 @@ static void hand_over(struct suture_domain *domain, struct suture_domain *heir)
 	u32 bucket;
 
 	for (bucket = 0; bucket < SUTURE_LEDGER_BUCKETS; bucket++)
-		while (!hlist_bl_empty(&suture_ledger_table[bucket]) &&
+		while (!suture_bucket_empty(&suture_ledger_table[bucket]) &&
 		       (site = bucket_hand_over(bucket, domain, heir)))
 			bucket_rename(bucket, site, suture_group_bury(domain->group, site));
 }
@@ -214,7 +214,7 @@ bool suture_ledger_any(struct suture_domain *domain, u32 era)
 	u32 bucket;
 
 	for (bucket = 0; !any && bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
-		if (hlist_bl_empty(&suture_ledger_table[bucket]))
+		if (suture_bucket_empty(&suture_ledger_table[bucket]))
 			continue;
 		flags = suture_bucket_lock(&suture_ledger_table[bucket]);
 		suture_for_each_object(object, &suture_ledger_table[bucket])
@@ -244,7 +244,7 @@ unsigned int suture_ledger_extents(struct suture_domain *domain, u32 era,
 	u32 bucket;
 
 	for (bucket = 0; bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
-		if (hlist_bl_empty(&suture_ledger_table[bucket]))
+		if (suture_bucket_empty(&suture_ledger_table[bucket]))
 			continue;
 		flags = suture_bucket_lock(&suture_ledger_table[bucket]);
 		suture_for_each_object(object, &suture_ledger_table[bucket])
@@ -277,7 +277,7 @@ bool suture_ledger_next(const struct suture_unbound *left, enum suture_order ord
 	unsigned long flags;
 
 	for (; *bucket < SUTURE_LEDGER_BUCKETS; ++*bucket) {
-		if (hlist_bl_empty(&suture_ledger_table[*bucket]))
+		if (suture_bucket_empty(&suture_ledger_table[*bucket]))
 			continue;
 		flags = suture_bucket_lock(&suture_ledger_table[*bucket]);
 		suture_for_each_object(object, &suture_ledger_table[*bucket])
@@ -310,7 +310,7 @@ bool suture_ledger_find(struct suture_domain *domain, const struct suture_kind *
 	u32 bucket;
 
 	for (bucket = 0; !found && bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
-		if (hlist_bl_empty(&suture_ledger_table[bucket]))
+		if (suture_bucket_empty(&suture_ledger_table[bucket]))
 			continue;
 		flags = suture_bucket_lock(&suture_ledger_table[bucket]);
 		suture_for_each_object(object, &suture_ledger_table[bucket])
@@ -341,16 +341,16 @@ bool suture_ledger_pop(struct suture_domain *domain, const struct suture_kind *k
 	u32 bucket;
 
 	for (bucket = 0; bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
-		if (hlist_bl_empty(&suture_ledger_table[bucket]))
+		if (suture_bucket_empty(&suture_ledger_table[bucket]))
 			continue;
 		flags = suture_bucket_lock(&suture_ledger_table[bucket]);
 		suture_for_each_object(object, &suture_ledger_table[bucket]) {
 			if (object->domain != domain || object->kind != kind)
 				continue;
 			*record = object->record;
-			hlist_bl_del(&object->node);
 			suture_object_uncount(object, object->kind);
-			suture_bucket_unlock(&suture_ledger_table[bucket], flags);
+			suture_object_retire(&suture_ledger_table[bucket], object);
+			raw_local_irq_restore(flags);
 			kmem_cache_free(suture_ledger_cache, object);
 			return true;
 		}
@@ -369,7 +369,7 @@ bool suture_ledger_pop(struct suture_domain *domain, const struct suture_kind *k
  */
 bool suture_ledger_remove(const struct suture_kind *kind, const struct suture_record *record)
 {
-	struct hlist_bl_head *bucket = suture_bucket_of(kind, record->key);
+	struct suture_bucket *bucket = suture_bucket_of(kind, record->key);
 	struct suture_object *object;
 	unsigned long flags;
 
@@ -377,9 +377,9 @@ bool suture_ledger_remove(const struct suture_kind *kind, const struct suture_re
 	suture_for_each_object(object, bucket) {
 		if (object->kind != kind || memcmp(&object->record, record, sizeof(*record)))
 			continue;
-		hlist_bl_del(&object->node);
 		suture_object_uncount(object, object->kind);
-		suture_bucket_unlock(bucket, flags);
+		suture_object_retire(bucket, object);
+		raw_local_irq_restore(flags);
 		kmem_cache_free(suture_ledger_cache, object);
 		return true;
 	}

@@ -262,14 +262,16 @@ SUTURE_WRAPPER(__free_pages);
 
 /* ------------------------------------------------------------- pages */
 
-static __always_inline void page_note(struct device *dev, dma_addr_t addr, phys_addr_t phys,
-				      size_t size, unsigned long owner, unsigned long site)
+static __always_inline void page_note(struct suture_domain *domain, struct device *dev,
+				      dma_addr_t addr, phys_addr_t phys, size_t size,
+				      unsigned long owner, unsigned long site)
 {
 	struct suture_record record = {
 		.key = addr, .size = size, .info = { owner, phys }, .site = site,
 	};
 
-	if (likely(addr != DMA_MAPPING_ERROR) && unlikely(!suture_object_add(&kind_page, &record)))
+	if (likely(addr != DMA_MAPPING_ERROR) &&
+	    unlikely(!suture_object_add(domain, &kind_page, &record)))
 		mix(dev);
 }
 
@@ -279,19 +281,19 @@ SUTURE_DEFINE(dma_addr_t, dma_map_page_attrs,
 	      enum dma_data_direction dir, unsigned long attrs)
 {
 	struct suture_visit *v = suture_visit_current();
+	struct suture_domain *domain;
 	dma_addr_t addr;
 
-	if (v && v->entry) {
+	if (likely(v && v->entry)) {
 		v->marks |= SUTURE_MARK_MAPPED;
-		if (dir == DMA_TO_DEVICE) {
-			struct suture_domain *domain = suture_entry_domain(v->entry);
-
-			if (!domain->maps)
-				WRITE_ONCE(domain->maps, true);
-		}
+		domain = suture_entry_domain(v->entry);
+		if (dir == DMA_TO_DEVICE && unlikely(!domain->maps))
+			WRITE_ONCE(domain->maps, true);
+	} else {
+		domain = suture_ledger_domain(SUTURE_SITE);
 	}
 	addr = dma_map_page_attrs(dev, page, offset, size, dir, attrs);
-	page_note(dev, addr, page_to_phys(page) + offset, size, owner_of(dev, dir, 0),
+	page_note(domain, dev, addr, page_to_phys(page) + offset, size, owner_of(dev, dir, 0),
 		  SUTURE_SITE);
 	return addr;
 }
@@ -303,7 +305,8 @@ SUTURE_DEFINE(dma_addr_t, dma_map_resource,
 {
 	dma_addr_t addr = dma_map_resource(dev, phys, size, dir, attrs);
 
-	page_note(dev, addr, phys, size, owner_of(dev, dir, OWNER_RESOURCE), SUTURE_SITE);
+	page_note(suture_ledger_here(SUTURE_SITE), dev, addr, phys, size,
+		  owner_of(dev, dir, OWNER_RESOURCE), SUTURE_SITE);
 	return addr;
 }
 SUTURE_WRAPPER(dma_map_resource);
