@@ -83,19 +83,29 @@ int suture_rules_pointer_start(void);
 void suture_rules_pointer_stop(void);
 
 /**
+ * suture_pointer_bad() - can nothing be at an address?
+ * @ptr:	the address
+ *
+ * The upper seven bits of kernel addresses are ones; the error pointers, the last page of them,
+ * wrap around to zeroes. It is the test that the rewriter puts before calls.
+ */
+static __always_inline bool suture_pointer_bad(const void *ptr)
+{
+	return ((unsigned long)ptr + PAGE_SIZE) >> 57 != 0x7f;
+}
+
+/**
  * suture_check_pointer() - a pointer that the call cannot do without
  * @ptr:	the pointer
  * @site:	call site
  * @api:	function that is to get it
  *
- * To be called first in a wrapper, while that holds nothing. Kernel addresses
- * are negative; the error pointers are the last page of them.
+ * To be called first in a wrapper, while that holds nothing.
  */
 static __always_inline void suture_check_pointer(const void *ptr, unsigned long site,
 						 const char *api)
 {
-	if (unlikely((unsigned long)ptr + MAX_ERRNO <
-		     (unsigned long)PAGE_OFFSET + MAX_ERRNO))
+	if (unlikely(suture_pointer_bad(ptr)))
 		suture_bad_pointer(ptr, site, api);
 }
 
