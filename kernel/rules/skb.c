@@ -239,11 +239,12 @@ static noinline bool skb_own(struct suture_visit *v, struct sk_buff *skb, unsign
 static __always_inline bool skb_done(struct sk_buff *skb, bool keep, unsigned long site,
 				     const char *api)
 {
-	struct suture_visit *v = suture_visit_current();
+	struct suture_visit *v = *suture_visit_head();
 
 	if (unlikely(atomic_read(&kept)) && skb_again(skb, site, api))
 		return true;
-	if (unlikely(v && v->arg[0] == (unsigned long)skb))
+	/* Whether it is the visit that runs here can wait until it matters. */
+	if (unlikely(v && v->arg[0] == (unsigned long)skb) && v == suture_visit_current())
 		return skb_own(v, skb, site, keep);
 	return false;
 }
