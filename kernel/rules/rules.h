@@ -51,22 +51,27 @@ bool suture_may_try(void);
 void suture_tried(unsigned long site, const char *api);
 
 /**
- * SUTURE_TRY_OR_BLOCK() - take a lock that sleeps, from a wrapper's own frame
+ * SUTURE_TRY_OR_BLOCK_AT() - take a lock that sleeps
+ * @site:	call site
  * @name:	name of the function, for the event
  * @try:	expression that takes it if it is free
  * @call:	statement that takes it
  * @taken:	statement that says that @try did
  */
-#define SUTURE_TRY_OR_BLOCK(name, try, call, taken) do {			\
+#define SUTURE_TRY_OR_BLOCK_AT(site, name, try, call, taken) do {		\
 	if (likely(!suture_must_not_block())) {					\
 		call;								\
 	} else if (suture_may_try() && (try)) {					\
-		suture_tried(SUTURE_SITE, name);				\
+		suture_tried(site, name);					\
 		taken;								\
 	} else {								\
-		SUTURE_MAY_BLOCK(name, call);					\
+		SUTURE_MAY_BLOCK_AT(site, name, call);				\
 	}									\
 } while (0)
+
+/* The same, from a wrapper's own frame. */
+#define SUTURE_TRY_OR_BLOCK(name, try, call, taken)				\
+	SUTURE_TRY_OR_BLOCK_AT(SUTURE_SITE, name, try, call, taken)
 
 int suture_rules_semaphore_start(void);
 void suture_rules_semaphore_stop(void);
