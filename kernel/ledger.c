@@ -56,7 +56,7 @@ noinline void suture_object_replaced(struct suture_bucket *bucket, struct suture
 {
 	if (!stale->kind->inside)
 		atomic64_inc(&stale->domain->ledger.handed_over);
-	suture_object_uncount(stale, stale->kind);
+	suture_object_goes(stale->kind);
 	if (stale == suture_bucket_first(bucket))
 		WRITE_ONCE(bucket->head, (unsigned long)stale->next | SUTURE_BUCKET_LOCKED);
 	else
@@ -80,6 +80,55 @@ noinline void suture_object_missed(struct suture_domain *domain, const struct su
 		suture_ledger_take(kind, key, NULL);
 }
 
+/*
+ * The depot: batches of objects that one CPU had too many of, for one that has too few. A lock for
+ * each SUTURE_POOL_BATCH objects is no lock for each. The objects of a batch are linked
+ * by @next; the first of each has the next batch in place of its kind.
+ */
+#define DEPOT_MOST 64
+static DEFINE_RAW_SPINLOCK(depot_lock);
+static struct suture_object *depot;
+static unsigned int depot_batches;
+
+static struct suture_object *depot_take(void)
+{
+	struct suture_object *batch;
+
+	raw_spin_lock(&depot_lock);
+	batch = depot;
+	if (batch) {
+		depot = (struct suture_object *)batch->kind;
+		depot_batches--;
+	}
+	raw_spin_unlock(&depot_lock);
+	return batch;
+}
+
+static bool depot_give(struct suture_object *batch)
+{
+	bool room;
+
+	raw_spin_lock(&depot_lock);
+	room = depot_batches < DEPOT_MOST;
+	if (room) {
+		batch->kind = (const struct suture_kind *)depot;
+		depot = batch;
+		depot_batches++;
+	}
+	raw_spin_unlock(&depot_lock);
+	return room;
+}
+
+static void batch_free(struct suture_object *batch)
+{
+	struct suture_object *object;
+
+	while ((object = batch)) {
+		batch = object->next;
+		kmem_cache_free(suture_ledger_cache, object);
+	}
+}
+
 /**
  * suture_pool_fill() - this CPU's pool is empty
  *
@@ -88,26 +137,32 @@ noinline void suture_object_missed(struct suture_domain *domain, const struct su
  */
 noinline struct suture_object *suture_pool_fill(void)
 {
-	struct suture_object *object, *first;
-	unsigned int i;
+	struct suture_object *batch = depot_take();
 
-	first = kmem_cache_alloc(suture_ledger_cache, GFP_NOWAIT | __GFP_NOWARN);
-	for (i = 1; first && i < SUTURE_POOL_BATCH; i++) {
-		object = kmem_cache_alloc(suture_ledger_cache, GFP_NOWAIT | __GFP_NOWARN);
-		if (!object)
-			break;
-		suture_object_delete(object);
+	if (!batch) {
+		batch = kmem_cache_alloc(suture_ledger_cache, GFP_NOWAIT | __GFP_NOWARN);
+		if (batch)
+			batch->next = NULL;
+		return batch;
 	}
-	return first;
+	raw_cpu_write(suture_pool.free, batch->next);
+	raw_cpu_sub(suture_pool.room, SUTURE_POOL_BATCH - 1);
+	return batch;
 }
 
 /* suture_pool_drain() - this CPU's pool is full. Context: interrupts off. */
 noinline void suture_pool_drain(void)
 {
+	struct suture_object *batch = raw_cpu_read(suture_pool.free), *last = batch;
 	unsigned int i;
 
-	for (i = 0; i < SUTURE_POOL_BATCH; i++)
-		kmem_cache_free(suture_ledger_cache, suture_object_new());
+	for (i = 1; i < SUTURE_POOL_BATCH; i++)
+		last = last->next;
+	raw_cpu_write(suture_pool.free, last->next);
+	raw_cpu_add(suture_pool.room, SUTURE_POOL_BATCH);
+	last->next = NULL;
+	if (!depot_give(batch))
+		batch_free(batch);
 }
 
 /**
@@ -158,6 +213,36 @@ static void holding_add(struct suture_holding *holding, unsigned int room, unsig
 	holding[i].count++;
 	if (object->kind->order == SUTURE_ORDER_MEMORY)
 		holding[i].bytes += object->record.size;
+}
+
+/**
+ * suture_ledger_sum() - how much a driver holds now
+ * @domain:	guarded module
+ *
+ * Context: any but NMI; goes through all objects of all drivers.
+ */
+struct suture_count suture_ledger_sum(const struct suture_domain *domain)
+{
+	struct suture_count sum = {};
+	struct suture_object *object;
+	struct suture_bucket *bucket;
+	unsigned long flags;
+
+	for (bucket = suture_ledger_table; bucket < suture_ledger_table + SUTURE_LEDGER_BUCKETS;
+	     bucket++) {
+		if (suture_bucket_empty(bucket))
+			continue;
+		flags = suture_bucket_lock(bucket);
+		suture_for_each_object(object, bucket) {
+			if (object->domain != domain || object->record.freed)
+				continue;
+			sum.objects++;
+			if (object->kind->order == SUTURE_ORDER_MEMORY)
+				sum.bytes += object->record.size;
+		}
+		suture_bucket_unlock(bucket, flags);
+	}
+	return sum;
 }
 
 /**
@@ -263,7 +348,7 @@ bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,
 	if (object && object->record.freed)
 		object = NULL;
 	if (object) {
-		suture_object_uncount(object, kind);
+		suture_object_goes(kind);
 		suture_object_retire(bucket, object);
 		if (record)
 			*record = object->record;
@@ -345,7 +430,7 @@ static struct suture_object *object_inside(struct suture_bucket *bucket, unsigne
 		if (!object->kind->inside || object->record.key < start ||
 		    object->record.key >= end)
 			continue;
-		suture_object_uncount(object, object->kind);
+		suture_object_goes(object->kind);
 		suture_object_retire(bucket, object);
 		raw_local_irq_restore(flags);
 		return object;
@@ -460,10 +545,10 @@ enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned lon
 		ret = SUTURE_FREE_AGAIN;
 	} else if (keep && kind->release && object->record.size <= SUTURE_QUARANTINE_LARGEST) {
 		object->record.freed = site;
-		suture_object_uncount(object, object->kind);
+		suture_object_goes(object->kind);
 		ret = SUTURE_FREE_KEPT;
 	} else {
-		suture_object_uncount(object, kind);
+		suture_object_goes(kind);
 		ret = SUTURE_FREE_NOW;
 	}
 	if (ret == SUTURE_FREE_NOW) {
@@ -501,38 +586,12 @@ int suture_ledger_init(struct suture_ledger *ledger)
 {
 	ledger->quarantine = kcalloc(SUTURE_QUARANTINE_OBJECTS, sizeof(*ledger->quarantine),
 				     GFP_KERNEL);
-	ledger->count = alloc_percpu(struct suture_count);
-	if (ledger->quarantine && ledger->count)
-		return 0;
-	suture_ledger_exit(ledger);
-	return -ENOMEM;
-}
-
-/**
- * suture_ledger_sum() - how much a driver holds
- * @ledger:	its ledger
- *
- * Context: any.
- * Return: the sum of what all CPUs have counted: while they count, about that.
- */
-struct suture_count suture_ledger_sum(const struct suture_ledger *ledger)
-{
-	struct suture_count sum = {};
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		sum.objects += READ_ONCE(per_cpu_ptr(ledger->count, cpu)->objects);
-		sum.bytes += READ_ONCE(per_cpu_ptr(ledger->count, cpu)->bytes);
-	}
-	sum.objects = max(sum.objects, 0L);
-	sum.bytes = max(sum.bytes, 0L);
-	return sum;
+	return ledger->quarantine ? 0 : -ENOMEM;
 }
 
 /* suture_ledger_exit() - free a closed ledger. Context: task. */
 void suture_ledger_exit(struct suture_ledger *ledger)
 {
-	free_percpu(ledger->count);
 	kfree(ledger->quarantine);
 }
 
@@ -557,14 +616,13 @@ int suture_ledger_start(void)
 /* suture_ledger_stop() - no driver is left, so no object is. Context: task. */
 void suture_ledger_stop(void)
 {
-	struct suture_object *object;
+	struct suture_object *batch;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		while ((object = per_cpu(suture_pool.free, cpu))) {
-			per_cpu(suture_pool.free, cpu) = object->next;
-			kmem_cache_free(suture_ledger_cache, object);
-		}
+		batch_free(per_cpu(suture_pool.free, cpu));
+	while ((batch = depot_take()))
+		batch_free(batch);
 	kmem_cache_destroy(suture_ledger_cache);
 	kvfree(suture_ledger_table);
 }

@@ -11,7 +11,6 @@
 #define SUTURE_LEDGER_H
 
 #include <linux/atomic.h>
-#include <linux/percpu.h>
 #include <linux/types.h>
 
 #include <suture/ledger.h>
@@ -26,18 +25,17 @@ struct suture_group;
 struct suture_object;
 
 /**
- * struct suture_count - what one CPU has added to what a driver holds; may be below 0
+ * struct suture_count - how much a driver holds
  * @objects:	objects
  * @bytes:	their bytes, of memory
  */
 struct suture_count {
-	long objects;
-	long bytes;
+	u32 objects;
+	u64 bytes;
 };
 
 /**
- * struct suture_ledger - what one driver holds
- * @count:	how much: the sum over all CPUs, so that no two write to one place
+ * struct suture_ledger - what is known of what one driver holds; the objects are in one table
  * @untracked:	objects that found no record: nothing is said of them
  * @handed_over: objects that somebody else released: then what is left at the
  *		end may have been released, too
@@ -46,7 +44,6 @@ struct suture_count {
  * @kept:	bytes in quarantine
  */
 struct suture_ledger {
-	struct suture_count __percpu *count;
 	atomic64_t untracked;
 	atomic64_t handed_over;
 	struct suture_object **quarantine;
@@ -72,7 +69,7 @@ unsigned int suture_ledger_holdings(const struct suture_group *group,
 				    struct suture_holding *holdings, unsigned int room);
 
 int suture_ledger_init(struct suture_ledger *ledger);
-struct suture_count suture_ledger_sum(const struct suture_ledger *ledger);
+struct suture_count suture_ledger_sum(const struct suture_domain *domain);
 void suture_ledger_close(struct suture_domain *domain);
 void suture_ledger_exit(struct suture_ledger *ledger);
 bool suture_ledger_any(struct suture_domain *domain, u32 era);

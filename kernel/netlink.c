@@ -101,7 +101,7 @@ static const char *state_name(struct suture_group *group)
 static int fill_domain(struct sk_buff *skb, const struct suture_domain *d)
 {
 	struct suture_group *group = suture_domain_group(d);
-	struct suture_count count = suture_ledger_sum(&d->ledger);
+	struct suture_count count = suture_ledger_sum(d);
 
 	return nla_put_string(skb, SUTURE_A_DOMAIN, d->name) ||
 	       nla_put_string(skb, SUTURE_A_STATE, state_name(group)) ||

@@ -47,8 +47,9 @@ struct suture_object {
  * @free:	them, linked by @next
  * @room:	how many more may come
  *
- * A driver that acquires on one CPU and releases on another moves objects between the two
- * pools, so both exchange with the slab in batches. Touched with interrupts off only.
+ * As many as a driver has in flight: what a ring of descriptors has mapped. A driver that
+ * acquires on one CPU and releases on another moves objects from pool to pool, in batches,
+ * through a depot that all share (ledger.c). Touched with interrupts off only.
  */
 struct suture_pool {
 	struct suture_object *free;
@@ -68,8 +69,8 @@ struct suture_bucket {
 
 #define SUTURE_BUCKET_LOCKED	1UL
 
-#define SUTURE_POOL_BATCH	16
-#define SUTURE_POOL_ROOM	64
+#define SUTURE_POOL_BATCH	64
+#define SUTURE_POOL_ROOM	512
 
 DECLARE_PER_CPU(struct suture_pool, suture_pool);
 
@@ -99,8 +100,8 @@ static __always_inline struct suture_bucket *suture_bucket_of(const struct sutur
 	/* What lies in the driver's memory is looked up by range, too. */
 	if (kind->inside)
 		return suture_bucket_of_page(key);
-	return &suture_ledger_table[hash_long(key ^ (unsigned long)kind << 16,
-					      SUTURE_LEDGER_BITS)];
+	/* One key of two kinds is rare enough. */
+	return &suture_ledger_table[hash_long(key, SUTURE_LEDGER_BITS)];
 }
 
 /* Return: flags for suture_bucket_unlock(). */
@@ -149,29 +150,17 @@ static __always_inline void suture_object_delete(struct suture_object *object)
 		suture_pool_drain();
 }
 
-/* Both: with interrupts off, or the object is in a locked bucket. */
-static __always_inline void suture_object_count(const struct suture_object *object,
-						const struct suture_kind *kind)
+/* An object has come into the table, or goes. What a driver holds is counted when it is asked. */
+static __always_inline void suture_object_comes(const struct suture_kind *kind)
 {
-	struct suture_count __percpu *count = object->domain->ledger.count;
-
-	raw_cpu_inc(count->objects);
 	if (kind->inside)
 		atomic_inc(&suture_ledger_insiders);
-	if (kind->order == SUTURE_ORDER_MEMORY)
-		raw_cpu_add(count->bytes, object->record.size);
 }
 
-static __always_inline void suture_object_uncount(const struct suture_object *object,
-						  const struct suture_kind *kind)
+static __always_inline void suture_object_goes(const struct suture_kind *kind)
 {
-	struct suture_count __percpu *count = object->domain->ledger.count;
-
-	raw_cpu_dec(count->objects);
 	if (kind->inside)
 		atomic_dec(&suture_ledger_insiders);
-	if (kind->order == SUTURE_ORDER_MEMORY)
-		raw_cpu_sub(count->bytes, object->record.size);
 }
 
 static __always_inline bool suture_bucket_empty(const struct suture_bucket *bucket)
@@ -262,7 +251,7 @@ static __always_inline bool suture_object_add(struct suture_domain *domain,
 		if (unlikely(stale))
 			suture_object_replaced(bucket, stale);
 	}
-	suture_object_count(object, kind);
+	suture_object_comes(kind);
 	suture_object_publish(bucket, object);
 	raw_local_irq_restore(flags);
 	return true;
@@ -292,7 +281,7 @@ static __always_inline enum suture_claim suture_object_claim(const struct suture
 		}
 	}
 	if (likely(found)) {
-		suture_object_uncount(found, kind);
+		suture_object_goes(kind);
 		suture_object_retire(bucket, found);
 		*record = found->record;
 		suture_object_delete(found);
@@ -301,6 +290,49 @@ static __always_inline enum suture_claim suture_object_claim(const struct suture
 	}
 	raw_local_irq_restore(flags);
 	return ret;
+}
+
+/**
+ * suture_object_claim_first() - suture_object_claim(), of the one that is found at once
+ * @kind:	a kind that is known here, one with @many
+ * @key:	its key
+ * @size:	size that it must have
+ * @info:	first info word that it must have
+ *
+ * Calls nothing, so that a wrapper that has found it need not save its arguments.
+ *
+ * Context: any but NMI.
+ * Return: false if it is not the first of its bucket, or somebody else has the bucket, or the
+ * pool is full: nothing is changed.
+ */
+static __always_inline bool suture_object_claim_first(const struct suture_kind *kind,
+						      unsigned long key, size_t size,
+						      unsigned long info)
+{
+	struct suture_bucket *bucket = suture_bucket_of(kind, key);
+	struct suture_object *object;
+	unsigned long flags;
+
+	raw_local_irq_save(flags);
+	if (unlikely(test_and_set_bit_lock(0, &bucket->head)))
+		goto busy;
+	object = suture_bucket_first(bucket);
+	if (unlikely(!object || object->record.key != key || object->kind != kind ||
+		     object->record.info[0] != info || object->record.size != size ||
+		     raw_cpu_read(suture_pool.room) <= 0))
+		goto other;
+	/* Pairs with the taking of the lock. */
+	smp_store_release(&bucket->head, (unsigned long)object->next);
+	object->next = raw_cpu_read(suture_pool.free);
+	raw_cpu_write(suture_pool.free, object);
+	raw_cpu_dec(suture_pool.room);
+	raw_local_irq_restore(flags);
+	return true;
+other:
+	suture_bucket_release(bucket);
+busy:
+	raw_local_irq_restore(flags);
+	return false;
 }
 
 void suture_quarantine_add(struct suture_ledger *ledger, struct suture_object *object);

@@ -35,7 +35,7 @@ static struct suture_object *object_left(struct suture_domain *domain, bool last
 		flags = suture_bucket_lock(&suture_ledger_table[*bucket]);
 		suture_for_each_object(object, &suture_ledger_table[*bucket])
 			if (object->kind->order == order && is_left(object, domain, last)) {
-				suture_object_uncount(object, object->kind);
+				suture_object_goes(object->kind);
 				suture_object_retire(&suture_ledger_table[*bucket], object);
 				raw_local_irq_restore(flags);
 				return object;
@@ -57,11 +57,8 @@ static unsigned long bucket_hand_over(u32 bucket, const struct suture_domain *do
 
 	flags = suture_bucket_lock(&suture_ledger_table[bucket]);
 	suture_for_each_object(object, &suture_ledger_table[bucket]) {
-		if (object->domain == domain) {
-			suture_object_uncount(object, object->kind);
+		if (object->domain == domain)
 			object->domain = heir;
-			suture_object_count(object, object->kind);
-		}
 		if (within_module(object->record.site, domain->module))
 			site = object->record.site;
 	}
@@ -348,7 +345,7 @@ bool suture_ledger_pop(struct suture_domain *domain, const struct suture_kind *k
 			if (object->domain != domain || object->kind != kind)
 				continue;
 			*record = object->record;
-			suture_object_uncount(object, object->kind);
+			suture_object_goes(object->kind);
 			suture_object_retire(&suture_ledger_table[bucket], object);
 			raw_local_irq_restore(flags);
 			kmem_cache_free(suture_ledger_cache, object);
@@ -377,7 +374,7 @@ bool suture_ledger_remove(const struct suture_kind *kind, const struct suture_re
 	suture_for_each_object(object, bucket) {
 		if (object->kind != kind || memcmp(&object->record, record, sizeof(*record)))
 			continue;
-		suture_object_uncount(object, object->kind);
+		suture_object_goes(object->kind);
 		suture_object_retire(bucket, object);
 		raw_local_irq_restore(flags);
 		kmem_cache_free(suture_ledger_cache, object);

@@ -391,16 +391,31 @@ static __always_inline bool page_claim(struct device *dev, dma_addr_t addr, size
 	return false;
 }
 
+/* Any mapping that is not found at once, or for which memory waits. */
+static noinline void page_unmap_slow(struct device *dev, dma_addr_t addr, size_t size,
+				     enum dma_data_direction dir, unsigned long attrs,
+				     unsigned long site)
+{
+	struct suture_record record SUTURE_UNSET;
+
+	if (page_claim(dev, addr, size, owner_of(dev, dir, 0), attrs, &record, site))
+		return;
+	dma_unmap_page_attrs(dev, addr, size, dir, attrs);
+	unmapped(&record);
+}
+
 SUTURE_DEFINE(void, dma_unmap_page_attrs,
 	      struct device *dev, dma_addr_t addr, size_t size,
 	      enum dma_data_direction dir, unsigned long attrs)
 {
-	struct suture_record record SUTURE_UNSET;
-
-	if (page_claim(dev, addr, size, owner_of(dev, dir, 0), attrs, &record, SUTURE_SITE))
+	if (unlikely(atomic_read(&npending)) ||
+	    !suture_object_claim_first(&kind_page, addr, size, owner_of(dev, dir, 0))) {
+		page_unmap_slow(dev, addr, size, dir, attrs, SUTURE_SITE);
 		return;
+	}
+	/* As in page_claim(). */
+	suture_gone_add(gone, suture_gone_key(addr, dev), SUTURE_SITE);
 	dma_unmap_page_attrs(dev, addr, size, dir, attrs);
-	unmapped(&record);
 }
 SUTURE_WRAPPER(dma_unmap_page_attrs);
 
