@@ -109,11 +109,19 @@ static noinline void no_tail(struct sk_buff *skb, unsigned int len, unsigned lon
 			       "skb_put of %u bytes past the end of a packet of %u", len, skb->len);
 }
 
+static noinline void *skb_put_asked(struct sk_buff *skb, unsigned int len, unsigned long site)
+{
+	suture_check_pointer(skb, site, "skb_put");
+	if (unlikely(skb_is_nonlinear(skb) || (int)len < 0 || skb_tailroom(skb) < (int)len))
+		no_tail(skb, len, site);
+	return skb_put(skb, len);
+}
+
 SUTURE_DEFINE(void *, skb_put, struct sk_buff *skb, unsigned int len)
 {
-	suture_check_pointer(skb, SUTURE_SITE, "skb_put");
-	if (unlikely(skb_is_nonlinear(skb) || (int)len < 0 || skb_tailroom(skb) < (int)len))
-		no_tail(skb, len, SUTURE_SITE);
+	if (unlikely(suture_pointer_bad(skb)) ||
+	    unlikely(skb_is_nonlinear(skb) || (int)len < 0 || skb_tailroom(skb) < (int)len))
+		return skb_put_asked(skb, len, SUTURE_SITE);
 	return skb_put(skb, len);
 }
 SUTURE_WRAPPER(skb_put);
