@@ -81,8 +81,9 @@ static int caller_show(struct seq_file *seq, void *unused)
 	const struct bench_case *c;
 
 	mutex_lock(&driver_lock);
-	for (c = driver ? driver->cases : NULL; c && c->name; c++)
-		measure(seq, c);
+	if (driver)
+		for (c = driver->cases; c->name; c++)
+			measure(seq, c);
 	mutex_unlock(&driver_lock);
 	return 0;
 }

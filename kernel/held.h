@@ -116,20 +116,16 @@ static __always_inline void suture_held_push(void *lock, enum suture_held_kind k
 /*
  * suture_cpu_is() - has a per-CPU variable this value?
  *
- * raw_cpu_read() loads it into a register first, unless the compiler knows such variables.
+ * raw_cpu_read() loads it into a register first, unless the compiler knows such variables; then
+ * @op, the comparison, is the compiler's choice.
  */
 #ifdef CONFIG_USE_X86_SEG_SUPPORT
-#define suture_cpu_is(var, value)	(raw_cpu_read(var) == (value))
+#define suture_cpu_is(op, var, value)	(raw_cpu_read(var) == (value))
 #else
-#define suture_cpu_is(var, value) ({						\
+#define suture_cpu_is(op, var, value) ({					\
 	bool is_;								\
 										\
-	if (sizeof(var) == 8)							\
-		asm volatile("cmpq %2, " __percpu_arg(1)			\
-			     : "=@ccz" (is_) : "m" (var), "re" ((unsigned long)(value)));	\
-	else									\
-		asm volatile("cmpl %2, " __percpu_arg(1)			\
-			     : "=@ccz" (is_) : "m" (var), "re" ((u32)(unsigned long)(value)));	\
+	asm volatile(op " %2, " __percpu_arg(1) : "=@ccz" (is_) : "m" (var), "re" (value)); \
 	is_;									\
 })
 #endif
@@ -137,7 +133,7 @@ static __always_inline void suture_held_push(void *lock, enum suture_held_kind k
 /* Is no lock held that was taken by guarded code of this CPU? Context: any. */
 static __always_inline bool suture_held_none(void)
 {
-	return likely(suture_cpu_is(suture_held.depth, 0));
+	return likely(suture_cpu_is("cmpl", suture_held.depth, 0));
 }
 
 /**
@@ -174,8 +170,8 @@ static __always_inline void suture_held_first(void *lock, enum suture_held_kind 
 /* Is @lock the only one held? Context: any. */
 static __always_inline bool suture_held_only(const void *lock)
 {
-	return likely(suture_cpu_is(suture_held.depth, 1)) &&
-	       likely(suture_cpu_is(suture_held.slot[0].lock, lock));
+	return likely(suture_cpu_is("cmpl", suture_held.depth, 1)) &&
+	       likely(suture_cpu_is("cmpq", suture_held.slot[0].lock, lock));
 }
 
 /* suture_held_pop(), where suture_held_only() is true. Context: any, preemption off. */

@@ -40,8 +40,7 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
 					    void *data);
 
 int qemu_plugin_version = 1;
-int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc,
-			char **argv);
+int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv);
 
 /* One instruction; they stay where they are, as translated code points to them. */
 struct count {
@@ -112,18 +111,17 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		uint64_t address = qemu_plugin_insn_vaddr(insn);
 
 		if (address >> 63) {
-			qemu_plugin_register_vcpu_insn_exec_inline(insn,
-								   QEMU_PLUGIN_INLINE_ADD_U64,
+			qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
 								   &count_of(address)->n, 1);
 		} else if (qemu_plugin_insn_size(insn) == sizeof(first)) {
 			const void *code = qemu_plugin_insn_data(insn);
 
 			if (!memcmp(code, first, sizeof(first)))
-				qemu_plugin_register_vcpu_insn_exec_cb(insn, begin,
-								       QEMU_PLUGIN_CB_NO_REGS, NULL);
+				qemu_plugin_register_vcpu_insn_exec_cb(
+					insn, begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
 			else if (!memcmp(code, last, sizeof(last)))
-				qemu_plugin_register_vcpu_insn_exec_cb(insn, end,
-								       QEMU_PLUGIN_CB_NO_REGS, NULL);
+				qemu_plugin_register_vcpu_insn_exec_cb(
+					insn, end, QEMU_PLUGIN_CB_NO_REGS, NULL);
 		}
 	}
 }

@@ -7,8 +7,8 @@
 
 #include "mark.h"
 
-#define BYTES_(...)	".byte " #__VA_ARGS__
-#define BYTES(...)	BYTES_(__VA_ARGS__)
+#define BYTES_(...) ".byte " #__VA_ARGS__
+#define BYTES(...)  BYTES_(__VA_ARGS__)
 
 int main(int argc, char **argv)
 {

@@ -602,8 +602,7 @@ SUTURE_CHECKED(_raw_spin_unlock_irqrestore);
 SPIN_LOCK(void, _raw_spin_lock, SUTURE_HELD_PLAIN, BEFORE_PLAIN, return);
 SPIN_LOCK(void, _raw_spin_lock_bh, SUTURE_HELD_BH, BEFORE_BH, return);
 SPIN_LOCK(void, _raw_spin_lock_irq, SUTURE_HELD_IRQ, BEFORE_IRQ, return);
-SPIN_LOCK(unsigned long, _raw_spin_lock_irqsave, SUTURE_HELD_IRQSAVE, BEFORE_IRQ,
-	  return flags);
+SPIN_LOCK(unsigned long, _raw_spin_lock_irqsave, SUTURE_HELD_IRQSAVE, BEFORE_IRQ, return flags);
 TRYLOCK(_raw_spin_trylock_bh, raw_spinlock_t, SUTURE_HELD_SPIN, SUTURE_HELD_BH);
 UNLOCK_BH(_raw_spin_unlock_bh, _raw_spin_unlock, _raw_spin_unlock_irq,
 	  _raw_spin_unlock_irqrestore, raw_spinlock_t, spin_held);

@@ -298,8 +298,7 @@ SKB_FREE(consume_skb, "consume_skb", (struct sk_buff *skb), (skb));
 SKB_FREE(napi_consume_skb, "napi_consume_skb", (struct sk_buff *skb, int budget), (skb, budget));
 
 /* Packets for the stack: one that was freed, or of an interface that is gone. */
-static bool skb_deliver(struct sk_buff *skb, unsigned long site,
-					const char *api)
+static bool skb_deliver(struct sk_buff *skb, unsigned long site, const char *api)
 {
 	struct net_device *dev;
 

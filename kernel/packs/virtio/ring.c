@@ -194,7 +194,8 @@ void __init suture_virtio_ring_start(void)
  * An entry made from the address of a stack or of vmalloc space names a page that does not
  * exist; the address can be had back from it. Return: 0 if it names the right page now.
  */
-static noinline int perhaps_out_of_reach(struct scatterlist *sg, unsigned long site, const char *api)
+static noinline int perhaps_out_of_reach(struct scatterlist *sg, unsigned long site,
+					 const char *api)
 {
 	/* The inverse of what virt_to_page() did, which is no more than arithmetic. */
 	void *addr = (void *)((unsigned long)__va(page_to_phys(sg_page(sg))) + sg->offset);
