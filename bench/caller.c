@@ -23,15 +23,15 @@
 #define BATCHES	64
 #define CALLS	1000
 
-static DEFINE_MUTEX(cases_lock);
-static const struct bench_case *cases;
+static DEFINE_MUTEX(driver_lock);
+static const struct bench_driver *driver;
 static struct dentry *file;
 
-void bench_register(const struct bench_case *fresh)
+void bench_register(const struct bench_driver *fresh)
 {
-	mutex_lock(&cases_lock);
-	cases = fresh;
-	mutex_unlock(&cases_lock);
+	mutex_lock(&driver_lock);
+	driver = fresh;
+	mutex_unlock(&driver_lock);
 }
 EXPORT_SYMBOL_GPL(bench_register);
 
@@ -57,13 +57,20 @@ static int compare(const void *a, const void *b)
 
 static void measure(struct seq_file *seq, const struct bench_case *c)
 {
+	unsigned int held = 0;
 	u64 took[BATCHES];
 	int i;
 
+	if (c->live)
+		held = driver->hold(c->live);
 	/* Warms up: fills Suture's quarantine, the slabs and the like. */
 	batch(c);
 	for (i = 0; i < BATCHES; i++)
 		took[i] = batch(c);
+	if (c->live)
+		driver->drop(held);
+	if (held != c->live)
+		return;
 	sort(took, BATCHES, sizeof(took[0]), compare, NULL);
 	seq_printf(seq, "%s %u %llu %llu %llu\n", c->name, CALLS, took[0], took[BATCHES / 2],
 		   took[BATCHES - 1]);
@@ -73,10 +80,11 @@ static int caller_show(struct seq_file *seq, void *unused)
 {
 	const struct bench_case *c;
 
-	mutex_lock(&cases_lock);
-	for (c = cases; c && c->name; c++)
-		measure(seq, c);
-	mutex_unlock(&cases_lock);
+	mutex_lock(&driver_lock);
+	if (driver)
+		for (c = driver->cases; c->name; c++)
+			measure(seq, c);
+	mutex_unlock(&driver_lock);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(caller);

@@ -10,14 +10,28 @@
  * @name:	its name in the results
  * @once:	does it once, is called over and over; or NULL
  * @loop:	is called once and does it as often as it is told; or NULL
+ * @live:	so many objects are held meanwhile; not measured
  */
 struct bench_case {
 	const char *name;
 	void (*once)(void);
 	void (*loop)(unsigned int times);
+	unsigned int live;
 };
 
-/* The cases of the driver, ended by one without a name; NULL takes them back. */
-void bench_register(const struct bench_case *cases);
+/**
+ * struct bench_driver - what caller.ko knows of micro.ko
+ * @cases:	its cases, ended by one without a name
+ * @hold:	acquires so many objects; returns how many it got
+ * @drop:	releases so many
+ */
+struct bench_driver {
+	const struct bench_case *cases;
+	unsigned int (*hold)(unsigned int n);
+	void (*drop)(unsigned int n);
+};
+
+/* The driver; NULL takes it back. */
+void bench_register(const struct bench_driver *driver);
 
 #endif /* BENCH_CALLER_H */

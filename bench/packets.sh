@@ -5,14 +5,17 @@
 #
 # Two hubs of QEMU, two cards on each:
 #
-#   hub 0   T, the measured driver, sends            A, e1000e, sends when measured alone
-#   hub 1   R, the measured driver, receives from    S, e1000e
+#   hub 0   T, the measured driver, sends            A, SENDER, sends when measured alone
+#   hub 1   R, the measured driver, receives from    S, SENDER
 #
 # All is one CPU, so what R costs is what S's run takes longer than A's. No packet is
 # for whom it reaches on hub 0: the card drops it.
 #
-# Environment: DRIVER, PACKETS a measurement, PASSES over all configurations.
-# Prints lines that bench/figures.py reads; first word sample, hits or refused.
+# Environment: DRIVER, SENDER: another driver; PACKETS a measurement, PASSES over all
+# configurations; with PROFILE set only where the instructions go is counted, with the plugin
+# of bench/profile.
+# Prints lines that bench/figures.py reads; first word sample, hits or refused, and with PROFILE
+# lines that bench/attribution.py reads.
 
 set -eu
 
@@ -164,10 +167,42 @@ count() {
 	unload rules
 }
 
-modprobe -a virtio_pci pktgen e1000e
+# A window for counter.c: profiled COMMAND...
+profiled() {
+	mark begin
+	"$@" >/dev/null
+	mark end
+}
+
+# Where the instructions go: attribution.py has the order of the windows. The addresses of
+# modules change with each load, so their names are told each time.
+profile() {
+	profiled true
+	for configuration in unguarded rules; do
+		load $configuration
+		send "$T" $((PACKETS / 10)) $nobody "$PACKETS" >/dev/null
+		profiled send "$T" "$PACKETS" $nobody "$PACKETS"
+		address=$(cat "/sys/class/net/$R/address")
+		send "$S" $((PACKETS / 10)) "$address" "$PACKETS" >/dev/null
+		profiled send "$S" "$PACKETS" "$address" "$PACKETS"
+		thunks=$(cat "/sys/module/$DRIVER/sections/.suture.text" 2>/dev/null) || thunks=0
+		echo "thunks $configuration $thunks"
+		awk -v c=$configuration '$4 != "" { print "symbol", c, $1, $3, $4 }' /proc/kallsyms
+		unload $configuration
+	done
+	awk '$4 == "" && ($2 == "t" || $2 == "T") { print "symbol", "kernel", $1, $3, "-" }' \
+		/proc/kallsyms
+}
+
+modprobe -a virtio_pci pktgen "$SENDER"
 # Softirqs that are handed to ksoftirqd are run at once, not when pktgen, which never
 # sleeps, has used up its slice: R would lose packets, or take them in one batch.
 chrt -f -p 1 "$(pidof ksoftirqd/0)" >/dev/null
+if [ -n "${PROFILE:-}" ]; then
+	profile
+	exit
+fi
+
 reversed=
 for configuration in $all; do
 	reversed="$configuration $reversed"

@@ -23,7 +23,7 @@ struct suture_held_lock *suture_held_find(const void *lock)
 	u32 i = min_t(u32, READ_ONCE(held->depth), SUTURE_HELD_SLOTS);
 
 	while (i--)
-		if (READ_ONCE(held->slot[i].lock) == lock)
+		if (suture_held_which(&held->slot[i]) == lock)
 			return &held->slot[i];
 	return NULL;
 }
@@ -61,13 +61,13 @@ void suture_held_release(struct suture_held_lock *slot)
 {
 	switch (slot->kind) {
 	case SUTURE_HELD_SPIN:
-		_raw_spin_unlock(slot->lock);
+		_raw_spin_unlock(suture_held_which(slot));
 		break;
 	case SUTURE_HELD_READ:
-		_raw_read_unlock(slot->lock);
+		_raw_read_unlock(suture_held_which(slot));
 		break;
 	case SUTURE_HELD_WRITE:
-		_raw_write_unlock(slot->lock);
+		_raw_write_unlock(suture_held_which(slot));
 		break;
 	}
 	/* A _bh lock raised the count of softirqs; the caller evens that out. */
@@ -83,13 +83,13 @@ void suture_held_retake(struct suture_held_lock *slot)
 {
 	switch (slot->kind) {
 	case SUTURE_HELD_SPIN:
-		_raw_spin_lock(slot->lock);
+		_raw_spin_lock(suture_held_which(slot));
 		break;
 	case SUTURE_HELD_READ:
-		_raw_read_lock(slot->lock);
+		_raw_read_lock(suture_held_which(slot));
 		break;
 	case SUTURE_HELD_WRITE:
-		_raw_write_lock(slot->lock);
+		_raw_write_lock(suture_held_which(slot));
 		break;
 	}
 }

@@ -6,6 +6,9 @@
  * is enough. An interrupt may push and pop its own locks at any point: a push
  * raises the depth before it fills the slot, a pop clears the slot before it
  * lowers the depth, so an interrupt sees a slot that is empty or true.
+ *
+ * Most locks are taken while no other is held. For those the place is known beforehand:
+ * suture_held_first() and suture_held_last() address it as a per-CPU variable.
  */
 #ifndef SUTURE_HELD_H
 #define SUTURE_HELD_H
@@ -34,23 +37,33 @@ enum suture_held_how {
 
 /**
  * struct suture_held_lock - one lock held
- * @lock:	raw_spinlock_t or rwlock_t; NULL while the slot is being changed
+ * @lock:	raw_spinlock_t or rwlock_t; NULL while the slot is being changed. With
+ *		SUTURE_HELD_TWICE it equals no lock: its next release is not quick
  * @site:	where the driver took it
  * @visit:	visit that took it; NULL if there was none
  * @flags:	saved flags of an irqsave lock
  * @kind:	enum suture_held_kind
  * @how:	enum suture_held_how
  * @extra:	repeated acquisitions that were skipped
+ * @way:	these three as one word
  */
 struct suture_held_lock {
 	void *lock;
 	unsigned long site;
 	struct suture_visit *visit;
 	unsigned long flags;
-	u8 kind;
-	u8 how;
-	u16 extra;
+	union {
+		struct {
+			u8 kind;
+			u8 how;
+			u16 extra;
+		};
+		u32 way;
+	};
 };
+
+#define SUTURE_HELD_TWICE	1UL
+#define SUTURE_HELD_WAY(kind, how)	((u32)(kind) | (u32)(how) << 8)
 
 /**
  * struct suture_held - locks held on one CPU
@@ -94,12 +107,86 @@ static __always_inline void suture_held_push(void *lock, enum suture_held_kind k
 	slot->site = site;
 	slot->visit = *suture_visit_head();
 	slot->flags = flags;
-	slot->kind = kind;
-	slot->how = how;
-	slot->extra = 0;
+	slot->way = SUTURE_HELD_WAY(kind, how);
 	barrier();
 	WRITE_ONCE(slot->lock, lock);
 	suture_inject_lock(slot->visit, site);
+}
+
+/*
+ * suture_cpu_is() - has a per-CPU variable this value?
+ *
+ * raw_cpu_read() loads it into a register first, unless the compiler knows such variables; then
+ * @op, the comparison, is the compiler's choice.
+ */
+#ifdef CONFIG_USE_X86_SEG_SUPPORT
+#define suture_cpu_is(op, var, value)	(raw_cpu_read(var) == (value))
+#else
+#define suture_cpu_is(op, var, value) ({					\
+	bool is_;								\
+										\
+	asm volatile(op " %2, " __percpu_arg(1) : "=@ccz" (is_) : "m" (var), "re" (value)); \
+	is_;									\
+})
+#endif
+
+/* Is no lock held that was taken by guarded code of this CPU? Context: any. */
+static __always_inline bool suture_held_none(void)
+{
+	return likely(suture_cpu_is("cmpl", suture_held.depth, 0));
+}
+
+/**
+ * suture_held_first() - suture_held_push(), where suture_held_none() was true before the lock
+ * @lock:	the lock
+ * @kind:	what it is
+ * @how:	how it was taken
+ * @flags:	saved flags; kept of locks that switch interrupts off
+ * @site:	where
+ *
+ * A task that has moved to another CPU since had no lock there either, as it could be
+ * preempted; an interrupt has given back what it took.
+ *
+ * Context: any, preemption off (by the lock itself).
+ */
+static __always_inline void suture_held_first(void *lock, enum suture_held_kind kind,
+					      enum suture_held_how how, unsigned long flags,
+					      unsigned long site)
+{
+	struct suture_visit *visit = *suture_visit_head();
+
+	raw_cpu_write(suture_held.depth, 1);
+	barrier();
+	raw_cpu_write(suture_held.slot[0].site, site);
+	raw_cpu_write(suture_held.slot[0].visit, visit);
+	if (how == SUTURE_HELD_IRQ || how == SUTURE_HELD_IRQSAVE)
+		raw_cpu_write(suture_held.slot[0].flags, flags);
+	raw_cpu_write(suture_held.slot[0].way, SUTURE_HELD_WAY(kind, how));
+	barrier();
+	raw_cpu_write(suture_held.slot[0].lock, lock);
+	suture_inject_lock(visit, site);
+}
+
+/* Is @lock the only one held? Context: any. */
+static __always_inline bool suture_held_only(const void *lock)
+{
+	return likely(suture_cpu_is("cmpl", suture_held.depth, 1)) &&
+	       likely(suture_cpu_is("cmpq", suture_held.slot[0].lock, lock));
+}
+
+/* suture_held_pop(), where suture_held_only() is true. Context: any, preemption off. */
+static __always_inline void suture_held_last(void)
+{
+	raw_cpu_write(suture_held.slot[0].lock, NULL);
+	barrier();
+	raw_cpu_write(suture_held.depth, 0);
+	barrier();
+}
+
+/* Which lock is it? */
+static inline void *suture_held_which(const struct suture_held_lock *slot)
+{
+	return (void *)((unsigned long)READ_ONCE(slot->lock) & ~SUTURE_HELD_TWICE);
 }
 
 struct suture_held_lock *suture_held_find(const void *lock);
@@ -127,7 +214,7 @@ static __always_inline bool suture_held_pop(const void *lock)
 	if (likely(depth)) {
 		struct suture_held_lock *slot = &held->slot[depth - 1];
 
-		if (likely(slot->lock == lock && !slot->extra)) {
+		if (likely(slot->lock == lock)) {
 			WRITE_ONCE(slot->lock, NULL);
 			barrier();
 			WRITE_ONCE(held->depth, depth - 1);

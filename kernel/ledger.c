@@ -10,31 +10,169 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
-#include "binding.h"
 #include "object.h"
-#include "visit.h"
 
-struct hlist_head *suture_ledger_table;
-raw_spinlock_t suture_ledger_locks[SUTURE_LEDGER_LOCKS];
+struct suture_bucket *suture_ledger_table;
 struct kmem_cache *suture_ledger_cache;
 atomic_t suture_ledger_insiders;
+DEFINE_PER_CPU(struct suture_pool, suture_pool);
 
-static struct suture_object *find(u32 bucket, const struct suture_kind *kind, unsigned long key)
+/* suture_bucket_wait() - another CPU has the bucket. Context: interrupts off. */
+noinline void suture_bucket_wait(struct suture_bucket *bucket)
+{
+	while (READ_ONCE(bucket->head) & SUTURE_BUCKET_LOCKED)
+		cpu_relax();
+}
+
+/* Take an object, not the first, out of a locked bucket. */
+static void object_unlink(struct suture_bucket *bucket, struct suture_object *object)
+{
+	struct suture_object *before;
+
+	suture_for_each_object(before, bucket) {
+		if (before->next != object)
+			continue;
+		before->next = object->next;
+		return;
+	}
+}
+
+/* suture_object_retire_slow() - of one that is not the first. Context: interrupts off. */
+noinline void suture_object_retire_slow(struct suture_bucket *bucket,
+					struct suture_object *object)
+{
+	object_unlink(bucket, object);
+	suture_bucket_release(bucket);
+}
+
+/**
+ * suture_object_replaced() - an object is acquired whose record says that it is held
+ * @bucket:	locked, and stays so
+ * @stale:	the record; is deleted
+ *
+ * Context: interrupts off.
+ */
+noinline void suture_object_replaced(struct suture_bucket *bucket, struct suture_object *stale)
+{
+	if (!stale->kind->inside)
+		atomic64_inc(&stale->domain->ledger.handed_over);
+	suture_object_goes(stale->kind);
+	if (stale == suture_bucket_first(bucket))
+		WRITE_ONCE(bucket->head, (unsigned long)stale->next | SUTURE_BUCKET_LOCKED);
+	else
+		object_unlink(bucket, stale);
+	suture_object_delete(stale);
+}
+
+/**
+ * suture_object_missed() - there is no memory for the record of an object
+ * @domain:	who has acquired it
+ * @kind:	its kind
+ * @key:	its key
+ *
+ * Context: any but NMI.
+ */
+noinline void suture_object_missed(struct suture_domain *domain, const struct suture_kind *kind,
+				   unsigned long key)
+{
+	atomic64_inc(&domain->ledger.untracked);
+	if (!kind->many)
+		suture_ledger_take(kind, key, NULL);
+}
+
+/*
+ * The depot: batches of objects that one CPU had too many of, for one that has too few. A lock for
+ * each SUTURE_POOL_BATCH objects is no lock for each. The objects of a batch are linked
+ * by @next; the first of each has the next batch in place of its kind.
+ */
+#define DEPOT_MOST 64
+static DEFINE_RAW_SPINLOCK(depot_lock);
+static struct suture_object *depot;
+static unsigned int depot_batches;
+
+static struct suture_object *depot_take(void)
+{
+	struct suture_object *batch;
+
+	raw_spin_lock(&depot_lock);
+	batch = depot;
+	if (batch) {
+		depot = (struct suture_object *)batch->kind;
+		depot_batches--;
+	}
+	raw_spin_unlock(&depot_lock);
+	return batch;
+}
+
+static bool depot_give(struct suture_object *batch)
+{
+	bool room;
+
+	raw_spin_lock(&depot_lock);
+	room = depot_batches < DEPOT_MOST;
+	if (room) {
+		batch->kind = (const struct suture_kind *)depot;
+		depot = batch;
+		depot_batches++;
+	}
+	raw_spin_unlock(&depot_lock);
+	return room;
+}
+
+static void batch_free(struct suture_object *batch)
 {
 	struct suture_object *object;
 
-	hlist_for_each_entry(object, &suture_ledger_table[bucket], node)
-		if (object->record.key == key && object->kind == kind)
-			return object;
-	return NULL;
+	while ((object = batch)) {
+		batch = object->next;
+		kmem_cache_free(suture_ledger_cache, object);
+	}
 }
 
-static struct suture_domain *domain_here(unsigned long site)
+/**
+ * suture_pool_fill() - this CPU's pool is empty
+ *
+ * Context: interrupts off.
+ * Return: an object to be used, or NULL: there is no memory.
+ */
+noinline struct suture_object *suture_pool_fill(void)
 {
-	struct suture_visit *v = suture_visit_current();
+	struct suture_object *batch = depot_take();
 
-	if (v && v->entry)
-		return suture_entry_domain(v->entry);
+	if (!batch) {
+		batch = kmem_cache_alloc(suture_ledger_cache, GFP_NOWAIT | __GFP_NOWARN);
+		if (batch)
+			batch->next = NULL;
+		return batch;
+	}
+	raw_cpu_write(suture_pool.free, batch->next);
+	raw_cpu_sub(suture_pool.room, SUTURE_POOL_BATCH - 1);
+	return batch;
+}
+
+/* suture_pool_drain() - this CPU's pool is full. Context: interrupts off. */
+noinline void suture_pool_drain(void)
+{
+	struct suture_object *batch = raw_cpu_read(suture_pool.free), *last = batch;
+	unsigned int i;
+
+	for (i = 1; i < SUTURE_POOL_BATCH; i++)
+		last = last->next;
+	raw_cpu_write(suture_pool.free, last->next);
+	raw_cpu_add(suture_pool.room, SUTURE_POOL_BATCH);
+	last->next = NULL;
+	if (!depot_give(batch))
+		batch_free(batch);
+}
+
+/**
+ * suture_ledger_domain() - who runs, where there is no visit
+ * @site:	call site
+ *
+ * Context: any.
+ */
+noinline struct suture_domain *suture_ledger_domain(unsigned long site)
+{
 	return suture_domain_of(site);
 }
 
@@ -52,43 +190,7 @@ static struct suture_domain *domain_here(unsigned long site)
  */
 bool suture_ledger_add(const struct suture_kind *kind, const struct suture_record *record)
 {
-	struct suture_domain *domain = domain_here(record->site);
-	u32 bucket = suture_bucket_of(kind, record->key);
-	struct suture_object *object, *stale;
-	unsigned long flags;
-
-	if (!domain)
-		return false;
-	object = kmem_cache_alloc(suture_ledger_cache, GFP_NOWAIT | __GFP_NOWARN);
-	if (!object) {
-		struct suture_record old;
-
-		atomic64_inc(&domain->ledger.untracked);
-		if (!kind->many)
-			suture_ledger_take(kind, record->key, &old);
-		return false;
-	}
-	object->kind = kind;
-	object->domain = domain;
-	object->era = unlikely(atomic_read(&domain->probing)) ? suture_binding_era() : 0;
-	object->judged = 0;
-	object->record = *record;
-	object->record.freed = 0;
-
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	stale = kind->many ? NULL : find(bucket, kind, record->key);
-	if (stale) {
-		if (!kind->inside)
-			atomic64_inc(&stale->domain->ledger.handed_over);
-		suture_object_uncount(stale);
-		hlist_del(&stale->node);
-	}
-	hlist_add_head(&object->node, &suture_ledger_table[bucket]);
-	suture_object_count(object);
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
-	if (stale)
-		kmem_cache_free(suture_ledger_cache, stale);
-	return true;
+	return suture_object_add(suture_ledger_here(record->site), kind, record);
 }
 EXPORT_SYMBOL_GPL(suture_ledger_add);
 
@@ -114,6 +216,36 @@ static void holding_add(struct suture_holding *holding, unsigned int room, unsig
 }
 
 /**
+ * suture_ledger_sum() - how much a driver holds now
+ * @domain:	guarded module
+ *
+ * Context: any but NMI; goes through all objects of all drivers.
+ */
+struct suture_count suture_ledger_sum(const struct suture_domain *domain)
+{
+	struct suture_count sum = {};
+	struct suture_object *object;
+	struct suture_bucket *bucket;
+	unsigned long flags;
+
+	for (bucket = suture_ledger_table; bucket < suture_ledger_table + SUTURE_LEDGER_BUCKETS;
+	     bucket++) {
+		if (suture_bucket_empty(bucket))
+			continue;
+		flags = suture_bucket_lock(bucket);
+		suture_for_each_object(object, bucket) {
+			if (object->domain != domain || object->record.freed)
+				continue;
+			sum.objects++;
+			if (object->kind->order == SUTURE_ORDER_MEMORY)
+				sum.bytes += object->record.size;
+		}
+		suture_bucket_unlock(bucket, flags);
+	}
+	return sum;
+}
+
+/**
  * suture_ledger_holdings() - what a driver holds now, by kind
  * @group:	the driver
  * @holdings:	gets the kinds, in no order
@@ -126,19 +258,20 @@ unsigned int suture_ledger_holdings(const struct suture_group *group,
 				    struct suture_holding *holdings, unsigned int room)
 {
 	struct suture_object *object;
+	struct suture_bucket *bucket;
 	unsigned int n = 0;
 	unsigned long flags;
-	u32 bucket;
 
-	for (bucket = 0; bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
-		if (hlist_empty(&suture_ledger_table[bucket]))
+	for (bucket = suture_ledger_table; bucket < suture_ledger_table + SUTURE_LEDGER_BUCKETS;
+	     bucket++) {
+		if (suture_bucket_empty(bucket))
 			continue;
-		raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-		hlist_for_each_entry(object, &suture_ledger_table[bucket], node)
+		flags = suture_bucket_lock(bucket);
+		suture_for_each_object(object, bucket)
 			if (!object->record.freed &&
 			    suture_domain_group(object->domain) == group)
 				holding_add(holdings, room, &n, object);
-		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+		suture_bucket_unlock(bucket, flags);
 	}
 	return n;
 }
@@ -156,7 +289,7 @@ void suture_ledger_missed(unsigned long site)
 	struct suture_domain *domain;
 
 	rcu_read_lock();
-	domain = domain_here(site);
+	domain = suture_ledger_here(site);
 	if (domain)
 		atomic64_inc(&domain->ledger.untracked);
 	rcu_read_unlock();
@@ -175,18 +308,18 @@ EXPORT_SYMBOL_GPL(suture_ledger_missed);
 bool suture_ledger_get(const struct suture_kind *kind, unsigned long key,
 		       struct suture_record *record)
 {
-	u32 bucket = suture_bucket_of(kind, key);
+	struct suture_bucket *bucket = suture_bucket_of(kind, key);
 	struct suture_object *object;
 	unsigned long flags;
 
-	/* Most keys asked for are not known, and most buckets are empty. */
-	if (hlist_empty(&suture_ledger_table[bucket]))
+	/* See suture_ledger_take(). */
+	if (suture_bucket_empty(bucket))
 		return false;
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	object = find(bucket, kind, key);
+	flags = suture_bucket_lock(bucket);
+	object = suture_object_find(bucket, kind, key);
 	if (object && record)
 		*record = object->record;
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	suture_bucket_unlock(bucket, flags);
 	return object;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_get);
@@ -203,25 +336,28 @@ EXPORT_SYMBOL_GPL(suture_ledger_get);
 bool suture_ledger_take(const struct suture_kind *kind, unsigned long key,
 			struct suture_record *record)
 {
-	u32 bucket = suture_bucket_of(kind, key);
+	struct suture_bucket *bucket = suture_bucket_of(kind, key);
 	struct suture_object *object;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	object = find(bucket, kind, key);
+	/* Most keys asked for are not known, and most buckets are empty. */
+	if (suture_bucket_empty(bucket))
+		return false;
+	flags = suture_bucket_lock(bucket);
+	object = suture_object_find(bucket, kind, key);
 	if (object && object->record.freed)
 		object = NULL;
 	if (object) {
-		hlist_del(&object->node);
-		suture_object_uncount(object);
+		suture_object_goes(kind);
+		suture_object_retire(bucket, object);
+		if (record)
+			*record = object->record;
+		suture_object_delete(object);
+	} else {
+		suture_bucket_release(bucket);
 	}
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
-	if (!object)
-		return false;
-	if (record)
-		*record = object->record;
-	kmem_cache_free(suture_ledger_cache, object);
-	return true;
+	raw_local_irq_restore(flags);
+	return object;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_take);
 
@@ -240,33 +376,7 @@ enum suture_claim suture_ledger_claim(const struct suture_kind *kind, unsigned l
 				      size_t size, unsigned long info,
 				      struct suture_record *record)
 {
-	struct suture_object *object, *found = NULL;
-	enum suture_claim ret = SUTURE_CLAIM_NONE;
-	u32 bucket = suture_bucket_of(kind, key);
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	hlist_for_each_entry(object, &suture_ledger_table[bucket], node) {
-		if (object->record.key != key || object->kind != kind ||
-		    (object->record.info[0] ^ info) & SUTURE_OWNER_MASK)
-			continue;
-		ret = found ? SUTURE_CLAIM_UNSURE : SUTURE_CLAIM_OTHER;
-		found = object;
-		if (object->record.size == size && object->record.info[0] == info) {
-			ret = SUTURE_CLAIM_EXACT;
-			break;
-		}
-	}
-	if (found) {
-		hlist_del(&found->node);
-		suture_object_uncount(found);
-	}
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
-	if (found) {
-		*record = found->record;
-		kmem_cache_free(suture_ledger_cache, found);
-	}
-	return ret;
+	return suture_object_claim(kind, key, size, info, record);
 }
 EXPORT_SYMBOL_GPL(suture_ledger_claim);
 
@@ -304,27 +414,28 @@ bool suture_ledger_maybe_inside(unsigned long start)
 	if (likely(!atomic_read(&suture_ledger_insiders)))
 		return false;
 	return !(start & ~PAGE_MASK) ||
-	       !hlist_empty(&suture_ledger_table[suture_bucket_of_page(start)]);
+	       !suture_bucket_empty(suture_bucket_of_page(start));
 }
 EXPORT_SYMBOL_GPL(suture_ledger_maybe_inside);
 
 /* An object that lies between @start and @end and in @bucket, taken out of it. */
-static struct suture_object *object_inside(u32 bucket, unsigned long start, unsigned long end)
+static struct suture_object *object_inside(struct suture_bucket *bucket, unsigned long start,
+					   unsigned long end)
 {
 	struct suture_object *object;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	hlist_for_each_entry(object, &suture_ledger_table[bucket], node) {
+	flags = suture_bucket_lock(bucket);
+	suture_for_each_object(object, bucket) {
 		if (!object->kind->inside || object->record.key < start ||
 		    object->record.key >= end)
 			continue;
-		hlist_del(&object->node);
-		suture_object_uncount(object);
-		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+		suture_object_goes(object->kind);
+		suture_object_retire(bucket, object);
+		raw_local_irq_restore(flags);
 		return object;
 	}
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	suture_bucket_unlock(bucket, flags);
 	return NULL;
 }
 
@@ -343,12 +454,12 @@ void suture_ledger_inside(unsigned long start, size_t size, unsigned long site,
 			  const char *api)
 {
 	unsigned long page, end = start + size;
+	struct suture_bucket *bucket;
 	struct suture_object *object;
-	u32 bucket;
 
 	for (page = start & PAGE_MASK; page < end; page += PAGE_SIZE) {
 		bucket = suture_bucket_of_page(page);
-		if (hlist_empty(&suture_ledger_table[bucket]))
+		if (suture_bucket_empty(bucket))
 			continue;
 		while ((object = object_inside(bucket, start, end))) {
 			object->kind->inside(&object->record, site, api);
@@ -361,14 +472,16 @@ EXPORT_SYMBOL_GPL(suture_ledger_inside);
 /* Take an object out of the table and give it back to the kernel. */
 static void object_release(struct suture_object *object)
 {
-	u32 bucket = suture_bucket_of(object->kind, object->record.key);
+	struct suture_bucket *bucket = suture_bucket_of(object->kind, object->record.key);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	hlist_del(&object->node);
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	flags = suture_bucket_lock(bucket);
+	suture_object_retire(bucket, object);
+	raw_local_irq_restore(flags);
 	object->kind->release(&object->record);
-	kmem_cache_free(suture_ledger_cache, object);
+	raw_local_irq_save(flags);
+	suture_object_delete(object);
+	raw_local_irq_restore(flags);
 }
 
 /**
@@ -376,29 +489,31 @@ static void object_release(struct suture_object *object)
  * @ledger:	whose
  * @object:	the object; NULL: push out the oldest
  *
+ * Whoever exchanges a slot has what was in it, so no lock is needed. The bytes kept
+ * follow a moment later: they may be wrong by what others are about to take out, hence
+ * at most one round through the ring.
+ *
  * Context: any but NMI.
  */
 void suture_quarantine_add(struct suture_ledger *ledger, struct suture_object *object)
 {
 	struct suture_object *old;
-	unsigned long flags;
-	bool more;
+	unsigned int n, slot;
+	long change;
 
-	do {
-		raw_spin_lock_irqsave(&ledger->lock, flags);
-		old = ledger->quarantine[ledger->next];
-		ledger->quarantine[ledger->next] = object;
-		ledger->next = (ledger->next + 1) % SUTURE_QUARANTINE_OBJECTS;
-		if (object)
-			ledger->kept += object->record.size;
+	for (n = 0; n < SUTURE_QUARANTINE_OBJECTS; n++) {
+		change = object ? object->record.size : 0;
+		slot = (unsigned int)atomic_inc_return(&ledger->next) % SUTURE_QUARANTINE_OBJECTS;
+		old = xchg(&ledger->quarantine[slot], object);
 		if (old)
-			ledger->kept -= old->record.size;
-		more = ledger->kept > SUTURE_QUARANTINE_BYTES;
-		raw_spin_unlock_irqrestore(&ledger->lock, flags);
+			change -= old->record.size;
+		change = atomic_long_add_return(change, &ledger->kept);
 		if (old)
 			object_release(old);
+		if (likely(change <= SUTURE_QUARANTINE_BYTES))
+			return;
 		object = NULL;
-	} while (more);
+	}
 }
 
 /**
@@ -415,13 +530,13 @@ enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned lon
 				    unsigned long site, bool keep,
 				    struct suture_record *record)
 {
-	u32 bucket = suture_bucket_of(kind, key);
+	struct suture_bucket *bucket = suture_bucket_of(kind, key);
 	struct suture_object *object;
 	enum suture_free ret;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	object = find(bucket, kind, key);
+	flags = suture_bucket_lock(bucket);
+	object = suture_object_find(bucket, kind, key);
 	if (object && record)
 		*record = object->record;
 	if (!object) {
@@ -430,19 +545,22 @@ enum suture_free suture_ledger_free(const struct suture_kind *kind, unsigned lon
 		ret = SUTURE_FREE_AGAIN;
 	} else if (keep && kind->release && object->record.size <= SUTURE_QUARANTINE_LARGEST) {
 		object->record.freed = site;
-		suture_object_uncount(object);
+		suture_object_goes(object->kind);
 		ret = SUTURE_FREE_KEPT;
 	} else {
-		hlist_del(&object->node);
-		suture_object_uncount(object);
+		suture_object_goes(kind);
 		ret = SUTURE_FREE_NOW;
 	}
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	if (ret == SUTURE_FREE_NOW) {
+		suture_object_retire(bucket, object);
+		suture_object_delete(object);
+	} else {
+		suture_bucket_release(bucket);
+	}
+	raw_local_irq_restore(flags);
 
 	if (ret == SUTURE_FREE_KEPT)
 		suture_quarantine_add(&object->domain->ledger, object);
-	else if (ret == SUTURE_FREE_NOW)
-		kmem_cache_free(suture_ledger_cache, object);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(suture_ledger_free);
@@ -455,7 +573,7 @@ EXPORT_SYMBOL_GPL(suture_ledger_free);
  */
 void suture_ledger_flush(unsigned long site)
 {
-	struct suture_domain *domain = domain_here(site);
+	struct suture_domain *domain = suture_ledger_here(site);
 	unsigned int i;
 
 	for (i = 0; domain && i < SUTURE_QUARANTINE_OBJECTS; i++)
@@ -466,7 +584,6 @@ EXPORT_SYMBOL_GPL(suture_ledger_flush);
 /* suture_ledger_init() - an empty ledger. Context: task. Return: 0 or -ENOMEM. */
 int suture_ledger_init(struct suture_ledger *ledger)
 {
-	raw_spin_lock_init(&ledger->lock);
 	ledger->quarantine = kcalloc(SUTURE_QUARANTINE_OBJECTS, sizeof(*ledger->quarantine),
 				     GFP_KERNEL);
 	return ledger->quarantine ? 0 : -ENOMEM;
@@ -481,7 +598,7 @@ void suture_ledger_exit(struct suture_ledger *ledger)
 /* suture_ledger_start() - set up the table. Context: task. Return: 0 or -ENOMEM. */
 int suture_ledger_start(void)
 {
-	unsigned int i;
+	int cpu;
 
 	suture_ledger_table = kvcalloc(SUTURE_LEDGER_BUCKETS, sizeof(*suture_ledger_table),
 				       GFP_KERNEL);
@@ -491,14 +608,21 @@ int suture_ledger_start(void)
 		kmem_cache_destroy(suture_ledger_cache);
 		return -ENOMEM;
 	}
-	for (i = 0; i < SUTURE_LEDGER_LOCKS; i++)
-		raw_spin_lock_init(&suture_ledger_locks[i]);
+	for_each_possible_cpu(cpu)
+		per_cpu(suture_pool.room, cpu) = SUTURE_POOL_ROOM;
 	return 0;
 }
 
 /* suture_ledger_stop() - no driver is left, so no object is. Context: task. */
 void suture_ledger_stop(void)
 {
+	struct suture_object *batch;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		batch_free(per_cpu(suture_pool.free, cpu));
+	while ((batch = depot_take()))
+		batch_free(batch);
 	kmem_cache_destroy(suture_ledger_cache);
 	kvfree(suture_ledger_table);
 }

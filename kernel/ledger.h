@@ -11,7 +11,6 @@
 #define SUTURE_LEDGER_H
 
 #include <linux/atomic.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include <suture/ledger.h>
@@ -26,26 +25,30 @@ struct suture_group;
 struct suture_object;
 
 /**
- * struct suture_ledger - what one driver holds
- * @objects:	objects held
+ * struct suture_count - how much a driver holds
+ * @objects:	objects
  * @bytes:	their bytes, of memory
+ */
+struct suture_count {
+	u32 objects;
+	u64 bytes;
+};
+
+/**
+ * struct suture_ledger - what is known of what one driver holds; the objects are in one table
  * @untracked:	objects that found no record: nothing is said of them
  * @handed_over: objects that somebody else released: then what is left at the
  *		end may have been released, too
- * @lock:	protects the quarantine
  * @quarantine:	released objects, a ring
- * @next:	oldest slot of the ring
+ * @next:	oldest slot of the ring, modulo its size
  * @kept:	bytes in quarantine
  */
 struct suture_ledger {
-	atomic_t objects;
-	atomic64_t bytes;
 	atomic64_t untracked;
 	atomic64_t handed_over;
-	raw_spinlock_t lock;
 	struct suture_object **quarantine;
-	u32 next;
-	size_t kept;
+	atomic_t next;
+	atomic_long_t kept;
 };
 
 /**
@@ -66,6 +69,7 @@ unsigned int suture_ledger_holdings(const struct suture_group *group,
 				    struct suture_holding *holdings, unsigned int room);
 
 int suture_ledger_init(struct suture_ledger *ledger);
+struct suture_count suture_ledger_sum(const struct suture_domain *domain);
 void suture_ledger_close(struct suture_domain *domain);
 void suture_ledger_exit(struct suture_ledger *ledger);
 bool suture_ledger_any(struct suture_domain *domain, u32 era);

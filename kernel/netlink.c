@@ -114,14 +114,15 @@ static const char *state_name(struct suture_group *group)
 static int fill_domain(struct sk_buff *skb, const struct suture_domain *d)
 {
 	struct suture_group *group = suture_domain_group(d);
+	struct suture_count count = suture_ledger_sum(d);
 
 	return nla_put_string(skb, SUTURE_A_DOMAIN, d->name) ||
 	       nla_put_string(skb, SUTURE_A_STATE, state_name(group)) ||
 	       nla_put_u32(skb, SUTURE_A_NENTRIES, d->nentries) ||
 	       nla_put_u32(skb, SUTURE_A_NWRAPPED, d->image->nwrapped) ||
 	       nla_put_u32(skb, SUTURE_A_NTAILS, d->image->ntails) ||
-	       nla_put_u32(skb, SUTURE_A_OBJECTS, atomic_read(&d->ledger.objects)) ||
-	       put_u64(skb, SUTURE_A_BYTES, atomic64_read(&d->ledger.bytes)) ||
+	       nla_put_u32(skb, SUTURE_A_OBJECTS, count.objects) ||
+	       put_u64(skb, SUTURE_A_BYTES, count.bytes) ||
 	       put_u64(skb, SUTURE_A_UNTRACKED, atomic64_read(&d->ledger.untracked)) ||
 	       put_u64(skb, SUTURE_A_EVENTS, atomic64_read(&d->events)) ||
 	       nla_put_u32(skb, SUTURE_A_UNWINDS, atomic_read(&d->unwinds)) ||

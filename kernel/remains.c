@@ -30,17 +30,17 @@ static struct suture_object *object_left(struct suture_domain *domain, bool last
 	unsigned long flags;
 
 	for (; *bucket < SUTURE_LEDGER_BUCKETS; ++*bucket) {
-		if (hlist_empty(&suture_ledger_table[*bucket]))
+		if (suture_bucket_empty(&suture_ledger_table[*bucket]))
 			continue;
-		raw_spin_lock_irqsave(suture_bucket_lock(*bucket), flags);
-		hlist_for_each_entry(object, &suture_ledger_table[*bucket], node)
+		flags = suture_bucket_lock(&suture_ledger_table[*bucket]);
+		suture_for_each_object(object, &suture_ledger_table[*bucket])
 			if (object->kind->order == order && is_left(object, domain, last)) {
-				hlist_del(&object->node);
-				suture_object_uncount(object);
-				raw_spin_unlock_irqrestore(suture_bucket_lock(*bucket), flags);
+				suture_object_goes(object->kind);
+				suture_object_retire(&suture_ledger_table[*bucket], object);
+				raw_local_irq_restore(flags);
 				return object;
 			}
-		raw_spin_unlock_irqrestore(suture_bucket_lock(*bucket), flags);
+		suture_bucket_unlock(&suture_ledger_table[*bucket], flags);
 	}
 	return NULL;
 }
@@ -55,17 +55,14 @@ static unsigned long bucket_hand_over(u32 bucket, const struct suture_domain *do
 	struct suture_object *object;
 	unsigned long flags, site = 0;
 
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	hlist_for_each_entry(object, &suture_ledger_table[bucket], node) {
-		if (object->domain == domain) {
-			suture_object_uncount(object);
+	flags = suture_bucket_lock(&suture_ledger_table[bucket]);
+	suture_for_each_object(object, &suture_ledger_table[bucket]) {
+		if (object->domain == domain)
 			object->domain = heir;
-			suture_object_count(object);
-		}
 		if (within_module(object->record.site, domain->module))
 			site = object->record.site;
 	}
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	suture_bucket_unlock(&suture_ledger_table[bucket], flags);
 	return site;
 }
 
@@ -74,11 +71,11 @@ static void bucket_rename(u32 bucket, unsigned long site, unsigned long name)
 	struct suture_object *object;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	hlist_for_each_entry(object, &suture_ledger_table[bucket], node)
+	flags = suture_bucket_lock(&suture_ledger_table[bucket]);
+	suture_for_each_object(object, &suture_ledger_table[bucket])
 		if (object->record.site == site)
 			object->record.site = name;
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	suture_bucket_unlock(&suture_ledger_table[bucket], flags);
 }
 
 static void hand_over(struct suture_domain *domain, struct suture_domain *heir)
@@ -87,7 +84,7 @@ static void hand_over(struct suture_domain *domain, struct suture_domain *heir)
 	u32 bucket;
 
 	for (bucket = 0; bucket < SUTURE_LEDGER_BUCKETS; bucket++)
-		while (!hlist_empty(&suture_ledger_table[bucket]) &&
+		while (!suture_bucket_empty(&suture_ledger_table[bucket]) &&
 		       (site = bucket_hand_over(bucket, domain, heir)))
 			bucket_rename(bucket, site, suture_group_bury(domain->group, site));
 }
@@ -214,13 +211,13 @@ bool suture_ledger_any(struct suture_domain *domain, u32 era)
 	u32 bucket;
 
 	for (bucket = 0; !any && bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
-		if (hlist_empty(&suture_ledger_table[bucket]))
+		if (suture_bucket_empty(&suture_ledger_table[bucket]))
 			continue;
-		raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-		hlist_for_each_entry(object, &suture_ledger_table[bucket], node)
+		flags = suture_bucket_lock(&suture_ledger_table[bucket]);
+		suture_for_each_object(object, &suture_ledger_table[bucket])
 			any |= object->domain == domain && object->era == era &&
 			       !object->record.freed;
-		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+		suture_bucket_unlock(&suture_ledger_table[bucket], flags);
 	}
 	return any;
 }
@@ -244,15 +241,15 @@ unsigned int suture_ledger_extents(struct suture_domain *domain, u32 era,
 	u32 bucket;
 
 	for (bucket = 0; bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
-		if (hlist_empty(&suture_ledger_table[bucket]))
+		if (suture_bucket_empty(&suture_ledger_table[bucket]))
 			continue;
-		raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-		hlist_for_each_entry(object, &suture_ledger_table[bucket], node)
+		flags = suture_bucket_lock(&suture_ledger_table[bucket]);
+		suture_for_each_object(object, &suture_ledger_table[bucket])
 			if (object->domain == domain && object->era == era && n < most &&
 			    object->kind->order == SUTURE_ORDER_MEMORY)
 				extents[n++] = (struct suture_extent){ object->record.key,
 								       object->record.size };
-		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+		suture_bucket_unlock(&suture_ledger_table[bucket], flags);
 	}
 	return n;
 }
@@ -276,21 +273,19 @@ bool suture_ledger_next(const struct suture_unbound *left, enum suture_order ord
 	struct suture_object *object;
 	unsigned long flags;
 
-	if (!atomic_read(&left->domain->ledger.objects))
-		return false;
 	for (; *bucket < SUTURE_LEDGER_BUCKETS; ++*bucket) {
-		if (hlist_empty(&suture_ledger_table[*bucket]))
+		if (suture_bucket_empty(&suture_ledger_table[*bucket]))
 			continue;
-		raw_spin_lock_irqsave(suture_bucket_lock(*bucket), flags);
-		hlist_for_each_entry(object, &suture_ledger_table[*bucket], node)
+		flags = suture_bucket_lock(&suture_ledger_table[*bucket]);
+		suture_for_each_object(object, &suture_ledger_table[*bucket])
 			if (object->kind->order == order && belongs(object, left)) {
 				object->judged = left->era;
 				*kind = object->kind;
 				*record = object->record;
-				raw_spin_unlock_irqrestore(suture_bucket_lock(*bucket), flags);
+				suture_bucket_unlock(&suture_ledger_table[*bucket], flags);
 				return true;
 			}
-		raw_spin_unlock_irqrestore(suture_bucket_lock(*bucket), flags);
+		suture_bucket_unlock(&suture_ledger_table[*bucket], flags);
 	}
 	return false;
 }
@@ -312,16 +307,16 @@ bool suture_ledger_find(struct suture_domain *domain, const struct suture_kind *
 	u32 bucket;
 
 	for (bucket = 0; !found && bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
-		if (hlist_empty(&suture_ledger_table[bucket]))
+		if (suture_bucket_empty(&suture_ledger_table[bucket]))
 			continue;
-		raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-		hlist_for_each_entry(object, &suture_ledger_table[bucket], node)
+		flags = suture_bucket_lock(&suture_ledger_table[bucket]);
+		suture_for_each_object(object, &suture_ledger_table[bucket])
 			if (object->domain == domain && object->kind == kind &&
 			    match(&object->record)) {
 				found = true;
 				break;
 			}
-		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+		suture_bucket_unlock(&suture_ledger_table[bucket], flags);
 	}
 	return found;
 }
@@ -343,20 +338,20 @@ bool suture_ledger_pop(struct suture_domain *domain, const struct suture_kind *k
 	u32 bucket;
 
 	for (bucket = 0; bucket < SUTURE_LEDGER_BUCKETS; bucket++) {
-		if (hlist_empty(&suture_ledger_table[bucket]))
+		if (suture_bucket_empty(&suture_ledger_table[bucket]))
 			continue;
-		raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-		hlist_for_each_entry(object, &suture_ledger_table[bucket], node) {
+		flags = suture_bucket_lock(&suture_ledger_table[bucket]);
+		suture_for_each_object(object, &suture_ledger_table[bucket]) {
 			if (object->domain != domain || object->kind != kind)
 				continue;
 			*record = object->record;
-			hlist_del(&object->node);
-			suture_object_uncount(object);
-			raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+			suture_object_goes(object->kind);
+			suture_object_retire(&suture_ledger_table[bucket], object);
+			raw_local_irq_restore(flags);
 			kmem_cache_free(suture_ledger_cache, object);
 			return true;
 		}
-		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+		suture_bucket_unlock(&suture_ledger_table[bucket], flags);
 	}
 	return false;
 }
@@ -371,21 +366,21 @@ bool suture_ledger_pop(struct suture_domain *domain, const struct suture_kind *k
  */
 bool suture_ledger_remove(const struct suture_kind *kind, const struct suture_record *record)
 {
-	u32 bucket = suture_bucket_of(kind, record->key);
+	struct suture_bucket *bucket = suture_bucket_of(kind, record->key);
 	struct suture_object *object;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(suture_bucket_lock(bucket), flags);
-	hlist_for_each_entry(object, &suture_ledger_table[bucket], node) {
+	flags = suture_bucket_lock(bucket);
+	suture_for_each_object(object, bucket) {
 		if (object->kind != kind || memcmp(&object->record, record, sizeof(*record)))
 			continue;
-		hlist_del(&object->node);
-		suture_object_uncount(object);
-		raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+		suture_object_goes(object->kind);
+		suture_object_retire(bucket, object);
+		raw_local_irq_restore(flags);
 		kmem_cache_free(suture_ledger_cache, object);
 		return true;
 	}
-	raw_spin_unlock_irqrestore(suture_bucket_lock(bucket), flags);
+	suture_bucket_unlock(bucket, flags);
 	return false;
 }
 

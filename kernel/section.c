@@ -109,7 +109,8 @@ void suture_section_close(struct suture_section *section)
 	for (i = 0; i < section->nlocks; i++) {
 		lock = &section->lock[i];
 		suture_held_retake(lock);
-		suture_held_push(lock->lock, lock->kind, lock->how, lock->flags, lock->site);
+		suture_held_push(suture_held_which(lock), lock->kind, lock->how, lock->flags,
+				 lock->site);
 	}
 }
 

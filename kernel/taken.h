@@ -57,6 +57,28 @@ static inline void suture_take(const void *lock, enum suture_taken how, unsigned
 }
 
 /**
+ * suture_take_here() - the same, where the caller may block
+ * @lock:	the lock
+ * @how:	how
+ * @site:	call site
+ *
+ * Such a caller is a task, so the head of the chain is its visit.
+ *
+ * Context: task, not atomic.
+ */
+static __always_inline void suture_take_here(const void *lock, enum suture_taken how,
+					     unsigned long site)
+{
+	struct suture_visit *v = *suture_visit_head();
+
+	if (unlikely(!v))
+		return;
+	if (likely(v->ntaken < SUTURE_VISIT_TAKEN))
+		v->taken[v->ntaken++] = (unsigned long)lock | how;
+	suture_inject_lock(v, site);
+}
+
+/**
  * suture_give() - a lock, or a NAPI instance, is about to be released
  * @lock:	which
  * @how:	how it was taken
@@ -82,6 +104,28 @@ static inline void suture_give(const void *lock, enum suture_taken how)
 			return;
 		}
 	}
+}
+
+/**
+ * suture_give_here() - suture_give(), if it was the last that the current visit took
+ * @lock:	the lock
+ * @how:	how it was taken
+ *
+ * Context: task.
+ * Return: false if it was not; nothing is changed.
+ */
+static __always_inline bool suture_give_here(const void *lock, enum suture_taken how)
+{
+	struct suture_visit *v = *suture_visit_head();
+	u32 last;
+
+	if (unlikely(!v))
+		return false;
+	last = v->ntaken - 1U;
+	if (last >= SUTURE_VISIT_TAKEN || v->taken[last] != ((unsigned long)lock | how))
+		return false;
+	v->ntaken = last;
+	return true;
 }
 
 /* unwind.c: release it, whatever it is. Context: the visit's. */

@@ -85,14 +85,13 @@ static unsigned long now_stamp(struct suture_visit *v)
 
 /**
  * suture_now() - a stamp for what is acquired now
+ * @v:		the current visit; may be NULL
  * @info:	gets the stamp
  *
  * Context: any but NMI.
  */
-void suture_now(unsigned long info[2])
+void suture_now(struct suture_visit *v, unsigned long info[2])
 {
-	struct suture_visit *v = suture_visit_current();
-
 	info[0] = (unsigned long)v;
 	info[1] = v ? now_stamp(v) : 0;
 }

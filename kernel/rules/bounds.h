@@ -17,7 +17,7 @@ enum { SUTURE_UAF_KEEP, SUTURE_UAF_REFUSE };
 bool suture_memory_at(const void *ptr, struct suture_record *record);
 void suture_memory_forget(const void *ptr);
 
-void suture_now(unsigned long info[2]);
+void suture_now(struct suture_visit *v, unsigned long info[2]);
 bool suture_overruns(const void *ptr, size_t n, const struct suture_record *record,
 		     size_t *room);
 

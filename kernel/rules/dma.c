@@ -15,8 +15,7 @@
 #include <linux/pci.h>
 
 #include <suture/ledger.h>
-#include "../domain.h"
-#include "../visit.h"
+#include "../object.h"
 #include "device.h"
 #include "gone.h"
 #include "rules.h"
@@ -263,14 +262,16 @@ SUTURE_WRAPPER(__free_pages);
 
 /* ------------------------------------------------------------- pages */
 
-static __always_inline void page_note(struct device *dev, dma_addr_t addr, phys_addr_t phys,
-				      size_t size, unsigned long owner, unsigned long site)
+static __always_inline void page_note(struct suture_domain *domain, struct device *dev,
+				      dma_addr_t addr, phys_addr_t phys, size_t size,
+				      unsigned long owner, unsigned long site)
 {
 	struct suture_record record = {
 		.key = addr, .size = size, .info = { owner, phys }, .site = site,
 	};
 
-	if (likely(addr != DMA_MAPPING_ERROR) && unlikely(!suture_ledger_add(&kind_page, &record)))
+	if (likely(addr != DMA_MAPPING_ERROR) &&
+	    unlikely(!suture_object_add(domain, &kind_page, &record)))
 		mix(dev);
 }
 
@@ -280,19 +281,19 @@ SUTURE_DEFINE(dma_addr_t, dma_map_page_attrs,
 	      enum dma_data_direction dir, unsigned long attrs)
 {
 	struct suture_visit *v = suture_visit_current();
+	struct suture_domain *domain;
 	dma_addr_t addr;
 
-	if (v && v->entry) {
+	if (likely(v && v->entry)) {
 		v->marks |= SUTURE_MARK_MAPPED;
-		if (dir == DMA_TO_DEVICE) {
-			struct suture_domain *domain = suture_entry_domain(v->entry);
-
-			if (!domain->maps)
-				WRITE_ONCE(domain->maps, true);
-		}
+		domain = suture_entry_domain(v->entry);
+		if (dir == DMA_TO_DEVICE && unlikely(!domain->maps))
+			WRITE_ONCE(domain->maps, true);
+	} else {
+		domain = suture_ledger_domain(SUTURE_SITE);
 	}
 	addr = dma_map_page_attrs(dev, page, offset, size, dir, attrs);
-	page_note(dev, addr, page_to_phys(page) + offset, size, owner_of(dev, dir, 0),
+	page_note(domain, dev, addr, page_to_phys(page) + offset, size, owner_of(dev, dir, 0),
 		  SUTURE_SITE);
 	return addr;
 }
@@ -304,7 +305,8 @@ SUTURE_DEFINE(dma_addr_t, dma_map_resource,
 {
 	dma_addr_t addr = dma_map_resource(dev, phys, size, dir, attrs);
 
-	page_note(dev, addr, phys, size, owner_of(dev, dir, OWNER_RESOURCE), SUTURE_SITE);
+	page_note(suture_ledger_here(SUTURE_SITE), dev, addr, phys, size,
+		  owner_of(dev, dir, OWNER_RESOURCE), SUTURE_SITE);
 	return addr;
 }
 SUTURE_WRAPPER(dma_map_resource);
@@ -372,7 +374,7 @@ static __always_inline bool page_claim(struct device *dev, dma_addr_t addr, size
 				       unsigned long owner, unsigned long attrs,
 				       struct suture_record *record, unsigned long site)
 {
-	enum suture_claim claim = suture_ledger_claim(&kind_page, addr, size, owner, record);
+	enum suture_claim claim = suture_object_claim(&kind_page, addr, size, owner, record);
 
 	if (unlikely(claim == SUTURE_CLAIM_NONE)) {
 		record->info[1] = 0;
@@ -389,16 +391,31 @@ static __always_inline bool page_claim(struct device *dev, dma_addr_t addr, size
 	return false;
 }
 
+/* Any mapping that is not found at once, or for which memory waits. */
+static noinline void page_unmap_slow(struct device *dev, dma_addr_t addr, size_t size,
+				     enum dma_data_direction dir, unsigned long attrs,
+				     unsigned long site)
+{
+	struct suture_record record SUTURE_UNSET;
+
+	if (page_claim(dev, addr, size, owner_of(dev, dir, 0), attrs, &record, site))
+		return;
+	dma_unmap_page_attrs(dev, addr, size, dir, attrs);
+	unmapped(&record);
+}
+
 SUTURE_DEFINE(void, dma_unmap_page_attrs,
 	      struct device *dev, dma_addr_t addr, size_t size,
 	      enum dma_data_direction dir, unsigned long attrs)
 {
-	struct suture_record record SUTURE_UNSET;
-
-	if (page_claim(dev, addr, size, owner_of(dev, dir, 0), attrs, &record, SUTURE_SITE))
+	if (unlikely(atomic_read(&npending)) ||
+	    !suture_object_claim_first(&kind_page, addr, size, owner_of(dev, dir, 0))) {
+		page_unmap_slow(dev, addr, size, dir, attrs, SUTURE_SITE);
 		return;
+	}
+	/* As in page_claim(). */
+	suture_gone_add(gone, suture_gone_key(addr, dev), SUTURE_SITE);
 	dma_unmap_page_attrs(dev, addr, size, dir, attrs);
-	unmapped(&record);
 }
 SUTURE_WRAPPER(dma_unmap_page_attrs);
 

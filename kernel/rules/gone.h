@@ -11,6 +11,7 @@
 #ifndef SUTURE_GONE_H
 #define SUTURE_GONE_H
 
+#include <linux/bitops.h>
 #include <linux/compiler.h>
 #include <linux/hash.h>
 #include <linux/string.h>
@@ -31,7 +32,7 @@ struct suture_gone {
 /* Keys of different owners may coincide. */
 static inline unsigned long suture_gone_key(unsigned long key, const void *owner)
 {
-	return key ^ (unsigned long)hash_64((unsigned long)owner, 32) << 32;
+	return key ^ rol64((unsigned long)owner, 32);
 }
 
 #define suture_gone_slot(table, key)						\

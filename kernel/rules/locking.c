@@ -100,6 +100,7 @@ static noinline bool double_lock(void *lock, unsigned long site)
 		return false;
 	}
 	slot->extra++;
+	slot->lock = (void *)((unsigned long)slot->lock | SUTURE_HELD_TWICE);
 	suture_report(&rule_double, SUTURE_REPAIR, 0, site, "lock taken twice, first at %pS",
 		      (void *)slot->site);
 	return true;
@@ -124,7 +125,8 @@ static noinline bool unlock_slow(void *lock, bool locked, unsigned long site)
 
 	if (slot) {
 		if (slot->extra) {
-			slot->extra--;
+			if (!--slot->extra)
+				slot->lock = suture_held_which(slot);
 			return false;
 		}
 		suture_held_remove(slot);
@@ -192,7 +194,7 @@ static struct suture_held_lock *newest(const void *lock, const struct suture_vis
 	if (!held->depth || held->depth > SUTURE_HELD_SLOTS || !v)
 		return NULL;
 	slot = &held->slot[held->depth - 1];
-	return slot->lock == lock && slot->visit == v && !slot->extra ? slot : NULL;
+	return slot->lock == lock && slot->visit == v ? slot : NULL;
 }
 
 /*
@@ -279,6 +281,83 @@ static __always_inline bool fits_bh(const void *lock)
 	       held->slot[depth - 1].how == SUTURE_HELD_BH;
 }
 
+/*
+ * Spinlocks are taken and given back in place, as the kernel's functions do it, from the
+ * kernel's own headers. These have the call only where something is to be waited for or where
+ * another lock is held: then a function of their own does all that is left, so that the way of
+ * a lock that is free and alone neither saves a register nor calls anything.
+ */
+
+/* As arch_spin_lock() begins: most locks are free. */
+static __always_inline bool spin_take(raw_spinlock_t *lock)
+{
+	int val = 0;
+
+	return likely(atomic_try_cmpxchg_acquire(&lock->raw_lock.val, &val, _Q_LOCKED_VAL));
+}
+
+/* What stands before the lock itself. */
+#define BEFORE_PLAIN(flags)	preempt_disable()
+#define BEFORE_BH(flags)	__local_bh_disable_ip(_THIS_IP_, SOFTIRQ_LOCK_OFFSET)
+#define BEFORE_IRQ(flags)	do {						\
+	raw_local_irq_save(flags);						\
+	preempt_disable();							\
+} while (0)
+
+/* @before has been done. Return: @flags. */
+static noinline unsigned long spin_contended(raw_spinlock_t *lock, enum suture_held_how how,
+					     unsigned long flags, unsigned long site)
+{
+	do_raw_spin_lock(lock);
+	suture_held_push(lock, SUTURE_HELD_SPIN, how, flags, site);
+	return flags;
+}
+
+/* Another lock is held, perhaps this one, or it cannot be a lock at all. */
+static noinline unsigned long spin_nested(raw_spinlock_t *lock, enum suture_held_how how,
+					  unsigned long site, const char *api)
+{
+	unsigned long flags;
+
+	suture_check_pointer(lock, site, api);
+	raw_local_save_flags(flags);
+	/* What a nested irqsave would have saved: off. */
+	if (double_lock(lock, site))
+		return flags;
+	switch (how) {
+	case SUTURE_HELD_PLAIN:
+		_raw_spin_lock(lock);
+		break;
+	case SUTURE_HELD_BH:
+		_raw_spin_lock_bh(lock);
+		break;
+	case SUTURE_HELD_IRQ:
+		_raw_spin_lock_irq(lock);
+		break;
+	case SUTURE_HELD_IRQSAVE:
+		flags = _raw_spin_lock_irqsave(lock);
+		break;
+	}
+	suture_held_push(lock, SUTURE_HELD_SPIN, how, flags, site);
+	return flags;
+}
+
+#define SPIN_LOCK(type, api, how, before, result)				\
+	SUTURE_DEFINE(type, api, raw_spinlock_t *lock)				\
+	{									\
+		unsigned long flags = 0;					\
+										\
+		if (unlikely(suture_pointer_bad(lock)) || !suture_held_none())	\
+			return (type)spin_nested(lock, how, SUTURE_SITE, #api);	\
+		before(flags);							\
+		if (unlikely(!spin_take(lock)))					\
+			return (type)spin_contended(lock, how, flags, SUTURE_SITE); \
+		suture_held_first(lock, SUTURE_HELD_SPIN, how, flags, SUTURE_SITE); \
+		result;								\
+	}									\
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
+
 #define LOCK(api, type, kind, how)						\
 	SUTURE_DEFINE(void, api, type *lock)					\
 	{									\
@@ -321,6 +400,33 @@ static __always_inline bool fits_bh(const void *lock)
 	}									\
 	SUTURE_WRAPPER(api);							\
 	SUTURE_CHECKED(api)
+
+static noinline int spin_try_nested(raw_spinlock_t *lock, unsigned long site)
+{
+	int ret;
+
+	suture_check_pointer(lock, site, "_raw_spin_trylock");
+	ret = _raw_spin_trylock(lock);
+
+	if (ret)
+		suture_held_push(lock, SUTURE_HELD_SPIN, SUTURE_HELD_PLAIN, 0, site);
+	return ret;
+}
+
+SUTURE_DEFINE(int, _raw_spin_trylock, raw_spinlock_t *lock)
+{
+	if (unlikely(suture_pointer_bad(lock)) || !suture_held_none())
+		return spin_try_nested(lock, SUTURE_SITE);
+	preempt_disable();
+	if (!do_raw_spin_trylock(lock)) {
+		preempt_enable();
+		return 0;
+	}
+	suture_held_first(lock, SUTURE_HELD_SPIN, SUTURE_HELD_PLAIN, 0, SUTURE_SITE);
+	return 1;
+}
+SUTURE_WRAPPER(_raw_spin_trylock);
+SUTURE_CHECKED(_raw_spin_trylock);
 
 #define TRYLOCK(api, type, kind, how)						\
 	SUTURE_DEFINE(int, api, type *lock)					\
@@ -410,19 +516,96 @@ static __always_inline bool fits_bh(const void *lock)
 	SUTURE_CHECKED(api)
 
 #define spin_held(lock)	arch_spin_is_locked(&(lock)->raw_lock)
+
+/* Nobody is known to hold it: it may not even be a lock. Return: shall it be unlocked? */
+static bool unknown_unlock(raw_spinlock_t *lock, unsigned long site, const char *api)
+{
+	suture_check_pointer(lock, site, api);
+	return unlock_slow(lock, spin_held(lock), site);
+}
+
+/* The ways of a spinlock that is not the only one held, or is given back as it was not taken. */
+static noinline void spin_unlock_slow(raw_spinlock_t *lock, unsigned long site)
+{
+	if (likely(suture_held_pop(lock)) || unknown_unlock(lock, site, "_raw_spin_unlock"))
+		_raw_spin_unlock(lock);
+}
+
+static noinline void spin_unlock_irq_slow(raw_spinlock_t *lock, unsigned long site)
+{
+	bool keep = unlikely(!fits_irq(lock)) && irq_misfit(lock, site);
+
+	if (unlikely(!suture_held_pop(lock)) &&
+	    !unknown_unlock(lock, site, "_raw_spin_unlock_irq"))
+		return;
+	if (unlikely(keep))
+		_raw_spin_unlock(lock);
+	else
+		_raw_spin_unlock_irq(lock);
+}
+
+static noinline void spin_unlock_irqrestore_slow(raw_spinlock_t *lock, unsigned long flags,
+						 unsigned long site)
+{
+	if (unlikely(!fits_flags(lock, flags)))
+		flags = flags_misfit(lock, flags, site);
+	if (likely(suture_held_pop(lock)) ||
+	    unknown_unlock(lock, site, "_raw_spin_unlock_irqrestore"))
+		_raw_spin_unlock_irqrestore(lock, flags);
+}
+
+SUTURE_DEFINE(void, _raw_spin_unlock, raw_spinlock_t *lock)
+{
+	if (!suture_held_only(lock)) {
+		spin_unlock_slow(lock, SUTURE_SITE);
+		return;
+	}
+	suture_held_last();
+	do_raw_spin_unlock(lock);
+	preempt_enable();
+}
+SUTURE_WRAPPER(_raw_spin_unlock);
+SUTURE_CHECKED(_raw_spin_unlock);
+
+SUTURE_DEFINE(void, _raw_spin_unlock_irq, raw_spinlock_t *lock)
+{
+	if (!suture_held_only(lock) || unlikely(!fits_irq(lock))) {
+		spin_unlock_irq_slow(lock, SUTURE_SITE);
+		return;
+	}
+	suture_held_last();
+	do_raw_spin_unlock(lock);
+	raw_local_irq_enable();
+	preempt_enable();
+}
+SUTURE_WRAPPER(_raw_spin_unlock_irq);
+SUTURE_CHECKED(_raw_spin_unlock_irq);
+
+SUTURE_DEFINE(void, _raw_spin_unlock_irqrestore, raw_spinlock_t *lock, unsigned long flags)
+{
+	/* As fits_flags(), of the only one. */
+	if (!suture_held_only(lock) ||
+	    unlikely((raw_cpu_read(suture_held.slot[0].flags) ^ flags) & X86_EFLAGS_IF)) {
+		spin_unlock_irqrestore_slow(lock, flags, SUTURE_SITE);
+		return;
+	}
+	suture_held_last();
+	do_raw_spin_unlock(lock);
+	raw_local_irq_restore(flags);
+	preempt_enable();
+}
+SUTURE_WRAPPER(_raw_spin_unlock_irqrestore);
+SUTURE_CHECKED(_raw_spin_unlock_irqrestore);
+
 #define rw_held(lock)	(atomic_read(&(lock)->raw_lock.cnts) != 0)
 
-LOCK(_raw_spin_lock, raw_spinlock_t, SUTURE_HELD_SPIN, SUTURE_HELD_PLAIN);
-LOCK(_raw_spin_lock_bh, raw_spinlock_t, SUTURE_HELD_SPIN, SUTURE_HELD_BH);
-LOCK_IRQ(_raw_spin_lock_irq, raw_spinlock_t, SUTURE_HELD_SPIN);
-LOCK_IRQSAVE(_raw_spin_lock_irqsave, raw_spinlock_t, SUTURE_HELD_SPIN);
-TRYLOCK(_raw_spin_trylock, raw_spinlock_t, SUTURE_HELD_SPIN, SUTURE_HELD_PLAIN);
+SPIN_LOCK(void, _raw_spin_lock, SUTURE_HELD_PLAIN, BEFORE_PLAIN, return);
+SPIN_LOCK(void, _raw_spin_lock_bh, SUTURE_HELD_BH, BEFORE_BH, return);
+SPIN_LOCK(void, _raw_spin_lock_irq, SUTURE_HELD_IRQ, BEFORE_IRQ, return);
+SPIN_LOCK(unsigned long, _raw_spin_lock_irqsave, SUTURE_HELD_IRQSAVE, BEFORE_IRQ, return flags);
 TRYLOCK(_raw_spin_trylock_bh, raw_spinlock_t, SUTURE_HELD_SPIN, SUTURE_HELD_BH);
-UNLOCK(_raw_spin_unlock, raw_spinlock_t, spin_held);
 UNLOCK_BH(_raw_spin_unlock_bh, _raw_spin_unlock, _raw_spin_unlock_irq,
 	  _raw_spin_unlock_irqrestore, raw_spinlock_t, spin_held);
-UNLOCK_IRQ(_raw_spin_unlock_irq, _raw_spin_unlock, raw_spinlock_t, spin_held);
-UNLOCK_IRQRESTORE(_raw_spin_unlock_irqrestore, raw_spinlock_t, spin_held);
 
 LOCK(_raw_read_lock, rwlock_t, SUTURE_HELD_READ, SUTURE_HELD_PLAIN);
 LOCK(_raw_read_lock_bh, rwlock_t, SUTURE_HELD_READ, SUTURE_HELD_BH);

@@ -10,9 +10,7 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
-#include <suture/ledger.h>
-#include "../domain.h"
-#include "../visit.h"
+#include "../object.h"
 #include "bounds.h"
 #include "rules.h"
 
@@ -282,21 +280,32 @@ struct suture_rule *suture_starved(const struct suture_visit *v, unsigned long a
 	return NULL;
 }
 
+/* What both allocators' objects have noted of them. */
+static noinline void note(void *ptr, size_t size, unsigned long site)
+{
+	struct suture_visit *v = suture_visit_current();
+	struct suture_domain *domain = likely(v && v->entry) ? suture_entry_domain(v->entry) :
+				       suture_ledger_domain(site);
+	struct suture_record record = {
+		.key = (unsigned long)ptr, .size = size, .site = site,
+	};
+	unsigned long class = BIT(fls_long(size - 1));
+
+	suture_now(v, record.info);
+	if (unlikely(!(READ_ONCE(sizes_noted) & class)))
+		set_bit(fls_long(size - 1), &sizes_noted);
+	if (unlikely(is_vmalloc_addr(ptr)))
+		suture_ledger_add(&kind_vmalloc, &record);
+	else
+		suture_object_add(domain, &kind_kmalloc, &record);
+}
+
 static __always_inline void *noted(void *ptr, size_t size, unsigned long site)
 {
-	if (!ZERO_OR_NULL_PTR(ptr)) {
-		struct suture_record record = {
-			.key = (unsigned long)ptr, .size = size, .site = site,
-		};
-		unsigned long class = BIT(fls_long(size - 1));
-
-		suture_now(record.info);
-		if (unlikely(!(READ_ONCE(sizes_noted) & class)))
-			set_bit(fls_long(size - 1), &sizes_noted);
-		suture_ledger_add(is_vmalloc_addr(ptr) ? &kind_vmalloc : &kind_kmalloc, &record);
-	} else if (unlikely(!ptr)) {
+	if (likely(!ZERO_OR_NULL_PTR(ptr)))
+		note(ptr, size, site);
+	else if (unlikely(!ptr))
 		starve(site);
-	}
 	return ptr;
 }
 

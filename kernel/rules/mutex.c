@@ -133,14 +133,47 @@ static noinline bool double_lock(struct mutex *lock, unsigned long site, const c
 	return true;
 }
 
+/*
+ * The kernel's own way for a mutex that is free, and for one that nobody waits for. While the
+ * kernel does more than that, neither succeeds.
+ */
+static __always_inline bool mutex_take(struct mutex *lock)
+{
+	long owner = 0;
+
+	return !IS_ENABLED(CONFIG_DEBUG_MUTEXES) &&
+	       likely(atomic_long_try_cmpxchg_acquire(&lock->owner, &owner, (long)current));
+}
+
+static __always_inline bool mutex_give(struct mutex *lock)
+{
+	long owner = (long)current;
+
+	return !IS_ENABLED(CONFIG_DEBUG_MUTEXES) &&
+	       likely(atomic_long_try_cmpxchg_release(&lock->owner, &owner, 0));
+}
+
+/* It is not free, or this is no place to wait for it. */
+static noinline void mutex_lock_slow(struct mutex *lock, unsigned long site)
+{
+	suture_check_pointer(lock, site, "mutex_lock");
+	if (unlikely(owner_of(lock) == current) && double_lock(lock, site, "mutex_lock"))
+		return;
+	SUTURE_TRY_OR_BLOCK_AT(site, "mutex_lock", mutex_trylock(lock), mutex_lock(lock), (void)0);
+	suture_take(lock, SUTURE_TAKEN_MUTEX, site);
+}
+
 SUTURE_DEFINE(void, mutex_lock, struct mutex *lock)
 {
-	suture_check_pointer(lock, SUTURE_SITE, "mutex_lock");
-	if (unlikely(owner_of(lock) == current) &&
-	    double_lock(lock, SUTURE_SITE, "mutex_lock"))
+	if (unlikely(suture_pointer_bad(lock)) || unlikely(suture_must_not_block())) {
+		mutex_lock_slow(lock, SUTURE_SITE);
 		return;
-	SUTURE_TRY_OR_BLOCK("mutex_lock", mutex_trylock(lock), mutex_lock(lock), (void)0);
-	suture_take(lock, SUTURE_TAKEN_MUTEX, SUTURE_SITE);
+	}
+	might_sleep();
+	if (mutex_take(lock))
+		suture_take_here(lock, SUTURE_TAKEN_MUTEX, SUTURE_SITE);
+	else
+		mutex_lock_slow(lock, SUTURE_SITE);
 }
 SUTURE_WRAPPER(mutex_lock);
 SUTURE_CHECKED(mutex_lock);
@@ -178,11 +211,12 @@ SUTURE_DEFINE(int, mutex_trylock, struct mutex *lock)
 SUTURE_WRAPPER(mutex_trylock);
 SUTURE_CHECKED(mutex_trylock);
 
-SUTURE_DEFINE(void, mutex_unlock, struct mutex *lock)
+/* It is not this task's, or somebody waits for it, or it was skipped. */
+static noinline void mutex_unlock_slow(struct mutex *lock, unsigned long site)
 {
 	struct task_struct *owner;
 
-	suture_check_pointer(lock, SUTURE_SITE, "mutex_unlock");
+	suture_check_pointer(lock, site, "mutex_unlock");
 	owner = owner_of(lock);
 	if (unlikely(READ_ONCE(skipped_used)) && skip_take(lock))
 		return;
@@ -190,7 +224,7 @@ SUTURE_DEFINE(void, mutex_unlock, struct mutex *lock)
 		bool repair = suture_may(&rule_unbalanced, 0, SUTURE_SITE);
 
 		suture_report(&rule_unbalanced, repair ? SUTURE_REPAIR : SUTURE_OBSERVE,
-			      repair ? 0 : SUTURE_NO_REPAIR, SUTURE_SITE,
+			      repair ? 0 : SUTURE_NO_REPAIR, site,
 			      owner ? "mutex_unlock by a task that does not own the mutex" :
 				      "mutex_unlock of a mutex that is not locked");
 		if (repair)
@@ -198,6 +232,18 @@ SUTURE_DEFINE(void, mutex_unlock, struct mutex *lock)
 	}
 	suture_give(lock, SUTURE_TAKEN_MUTEX);
 	mutex_unlock(lock);
+}
+
+SUTURE_DEFINE(void, mutex_unlock, struct mutex *lock)
+{
+	if (unlikely(suture_pointer_bad(lock)) || unlikely(READ_ONCE(skipped_used)) ||
+	    !suture_give_here(lock, SUTURE_TAKEN_MUTEX)) {
+		mutex_unlock_slow(lock, SUTURE_SITE);
+		return;
+	}
+	/* The slow way looks for no note; there is none any more. */
+	if (!mutex_give(lock))
+		mutex_unlock_slow(lock, SUTURE_SITE);
 }
 SUTURE_WRAPPER(mutex_unlock);
 SUTURE_CHECKED(mutex_unlock);

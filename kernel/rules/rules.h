@@ -51,22 +51,27 @@ bool suture_may_try(unsigned long site);
 void suture_tried(unsigned long site, const char *api);
 
 /**
- * SUTURE_TRY_OR_BLOCK() - take a lock that sleeps, from a wrapper's own frame
+ * SUTURE_TRY_OR_BLOCK_AT() - take a lock that sleeps
+ * @site:	call site
  * @name:	name of the function, for the event
  * @try:	expression that takes it if it is free
  * @call:	statement that takes it
  * @taken:	statement that says that @try did
  */
-#define SUTURE_TRY_OR_BLOCK(name, try, call, taken) do {			\
+#define SUTURE_TRY_OR_BLOCK_AT(site, name, try, call, taken) do {		\
 	if (likely(!suture_must_not_block())) {					\
 		call;								\
-	} else if (suture_may_try(SUTURE_SITE) && (try)) {					\
-		suture_tried(SUTURE_SITE, name);				\
+	} else if (suture_may_try(site) && (try)) {				\
+		suture_tried(site, name);					\
 		taken;								\
 	} else {								\
-		SUTURE_MAY_BLOCK(name, call);					\
+		SUTURE_MAY_BLOCK_AT(site, name, call);				\
 	}									\
 } while (0)
+
+/* The same, from a wrapper's own frame. */
+#define SUTURE_TRY_OR_BLOCK(name, try, call, taken)				\
+	SUTURE_TRY_OR_BLOCK_AT(SUTURE_SITE, name, try, call, taken)
 
 int suture_rules_semaphore_start(void);
 void suture_rules_semaphore_stop(void);
@@ -83,19 +88,29 @@ int suture_rules_pointer_start(void);
 void suture_rules_pointer_stop(void);
 
 /**
+ * suture_pointer_bad() - can nothing be at an address?
+ * @ptr:	the address
+ *
+ * The upper seven bits of kernel addresses are ones; the error pointers, the last page of them,
+ * wrap around to zeroes. It is the test that the rewriter puts before calls.
+ */
+static __always_inline bool suture_pointer_bad(const void *ptr)
+{
+	return ((unsigned long)ptr + PAGE_SIZE) >> 57 != 0x7f;
+}
+
+/**
  * suture_check_pointer() - a pointer that the call cannot do without
  * @ptr:	the pointer
  * @site:	call site
  * @api:	function that is to get it
  *
- * To be called first in a wrapper, while that holds nothing. Kernel addresses
- * are negative; the error pointers are the last page of them.
+ * To be called first in a wrapper, while that holds nothing.
  */
 static __always_inline void suture_check_pointer(const void *ptr, unsigned long site,
 						 const char *api)
 {
-	if (unlikely((unsigned long)ptr + MAX_ERRNO <
-		     (unsigned long)PAGE_OFFSET + MAX_ERRNO))
+	if (unlikely(suture_pointer_bad(ptr)))
 		suture_bad_pointer(ptr, site, api);
 }
 

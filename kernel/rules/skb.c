@@ -109,11 +109,19 @@ static noinline void no_tail(struct sk_buff *skb, unsigned int len, unsigned lon
 			       "skb_put of %u bytes past the end of a packet of %u", len, skb->len);
 }
 
+static noinline void *skb_put_asked(struct sk_buff *skb, unsigned int len, unsigned long site)
+{
+	suture_check_pointer(skb, site, "skb_put");
+	if (unlikely(skb_is_nonlinear(skb) || (int)len < 0 || skb_tailroom(skb) < (int)len))
+		no_tail(skb, len, site);
+	return skb_put(skb, len);
+}
+
 SUTURE_DEFINE(void *, skb_put, struct sk_buff *skb, unsigned int len)
 {
-	suture_check_pointer(skb, SUTURE_SITE, "skb_put");
-	if (unlikely(skb_is_nonlinear(skb) || (int)len < 0 || skb_tailroom(skb) < (int)len))
-		no_tail(skb, len, SUTURE_SITE);
+	if (unlikely(suture_pointer_bad(skb)) ||
+	    unlikely(skb_is_nonlinear(skb) || (int)len < 0 || skb_tailroom(skb) < (int)len))
+		return skb_put_asked(skb, len, SUTURE_SITE);
 	return skb_put(skb, len);
 }
 SUTURE_WRAPPER(skb_put);
@@ -235,9 +243,19 @@ static noinline bool skb_own(struct suture_visit *v, struct sk_buff *skb, unsign
 	return keep && skb_keep(skb, site);
 }
 
+/*
+ * Is there nothing to be asked about a packet? It is not the one that this visit was given to send,
+ * and none is in quarantine.
+ */
+static __always_inline bool skb_plain(const struct sk_buff *skb)
+{
+	const struct suture_visit *v = *suture_visit_head();
+
+	return likely(!atomic_read(&kept)) && likely(!v || v->arg[0] != (unsigned long)skb);
+}
+
 /* True if the driver's release of a packet is dealt with. */
-static __always_inline bool skb_done(struct sk_buff *skb, bool keep, unsigned long site,
-				     const char *api)
+static noinline bool skb_done(struct sk_buff *skb, bool keep, unsigned long site, const char *api)
 {
 	struct suture_visit *v = suture_visit_current();
 
@@ -248,11 +266,19 @@ static __always_inline bool skb_done(struct sk_buff *skb, bool keep, unsigned lo
 	return false;
 }
 
+/* The quick way has no call but the last, so it saves no registers. */
 #define SKB_FREE(api, name, proto, args)					\
+	static noinline void api##_asked(__SUTURE_UNPAREN proto, unsigned long site) \
+	{									\
+		if (!skb || !skb_done(skb, true, site, name))			\
+			api args;						\
+	}									\
 	SUTURE_DEFINE(void, api, __SUTURE_UNPAREN proto)			\
 	{									\
-		if (!skb || !skb_done(skb, true, SUTURE_SITE, name))		\
+		if (skb_plain(skb))						\
 			api args;						\
+		else								\
+			api##_asked(__SUTURE_UNPAREN args, SUTURE_SITE);	\
 	}									\
 	SUTURE_WRAPPER(api)
 #define __SUTURE_UNPAREN(...) __VA_ARGS__
@@ -272,8 +298,7 @@ SKB_FREE(consume_skb, "consume_skb", (struct sk_buff *skb), (skb));
 SKB_FREE(napi_consume_skb, "napi_consume_skb", (struct sk_buff *skb, int budget), (skb, budget));
 
 /* Packets for the stack: one that was freed, or of an interface that is gone. */
-static __always_inline bool skb_deliver(struct sk_buff *skb, unsigned long site,
-					const char *api)
+static bool skb_deliver(struct sk_buff *skb, unsigned long site, const char *api)
 {
 	struct net_device *dev;
 
@@ -288,28 +313,31 @@ static __always_inline bool skb_deliver(struct sk_buff *skb, unsigned long site,
 	return false;
 }
 
-SUTURE_DEFINE(int, netif_rx, struct sk_buff *skb)
+/* Of an interface that is there, and nothing to be asked. */
+static __always_inline bool skb_deliver_plain(struct sk_buff *skb)
 {
-	return skb_deliver(skb, SUTURE_SITE, "netif_rx") ? netif_rx(skb) : NET_RX_DROP;
+	return !suture_pointer_bad(skb) && skb_plain(skb) &&
+	       likely(!skb->dev || READ_ONCE(skb->dev->reg_state) < NETREG_UNREGISTERED);
 }
-SUTURE_WRAPPER(netif_rx);
-SUTURE_CHECKED(netif_rx);
 
-SUTURE_DEFINE(int, netif_receive_skb, struct sk_buff *skb)
-{
-	return skb_deliver(skb, SUTURE_SITE, "netif_receive_skb") ? netif_receive_skb(skb) :
-								    NET_RX_DROP;
-}
-SUTURE_WRAPPER(netif_receive_skb);
-SUTURE_CHECKED(netif_receive_skb);
+#define SKB_DELIVER(type, api, dropped, proto, args)				\
+	static noinline type api##_asked(__SUTURE_UNPAREN proto, unsigned long site) \
+	{									\
+		return skb_deliver(skb, site, #api) ? api args : (dropped);	\
+	}									\
+	SUTURE_DEFINE(type, api, __SUTURE_UNPAREN proto)			\
+	{									\
+		if (likely(skb_deliver_plain(skb)))				\
+			return api args;					\
+		return api##_asked(__SUTURE_UNPAREN args, SUTURE_SITE);		\
+	}									\
+	SUTURE_WRAPPER(api);							\
+	SUTURE_CHECKED(api)
 
-SUTURE_DEFINE(gro_result_t, napi_gro_receive, struct napi_struct *napi, struct sk_buff *skb)
-{
-	return skb_deliver(skb, SUTURE_SITE, "napi_gro_receive") ? napi_gro_receive(napi, skb) :
-								   GRO_NORMAL;
-}
-SUTURE_WRAPPER(napi_gro_receive);
-SUTURE_CHECKED(napi_gro_receive);
+SKB_DELIVER(int, netif_rx, NET_RX_DROP, (struct sk_buff *skb), (skb));
+SKB_DELIVER(int, netif_receive_skb, NET_RX_DROP, (struct sk_buff *skb), (skb));
+SKB_DELIVER(gro_result_t, napi_gro_receive, GRO_NORMAL,
+	    (struct napi_struct *napi, struct sk_buff *skb), (napi, skb));
 
 /**
  * suture_xmit_leave() - an ndo_start_xmit() returns that gave its packet away

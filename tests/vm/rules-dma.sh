@@ -51,6 +51,12 @@ part ok DMA-UNMAP repair correct task bad_write unmap_part unmap of 1, mapped at
 END
 unload dma_unmap
 
+# All CPUs at once, and interrupts: the ledger has lost no record, or it would be silent now.
+table dma_race <<END
+race ok DMA-UNMAP repair drop task bad_write race_twice unmap of what was unmapped at (unmap|race_twice).*
+END
+unload dma_race
+
 table dma_freemapped <<END
 kfree ok DMA-FREEMAPPED repair defer task bad_write free_kmalloc kfree of memory mapped at (map|bad_do|bad_write).*
 kvfree ok DMA-FREEMAPPED repair defer task bad_write free_kvmalloc kvfree of memory mapped at (map|bad_do|bad_write).*

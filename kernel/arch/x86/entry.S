@@ -61,8 +61,7 @@ SYM_CODE_START(suture_enter)
 	movl	SUTURE_TASK_RCU(%r11), %eax
 	movl	%eax, V(RCU)
 	pushfq
-	popq	%rax
-	movq	%rax, V(FLAGS)			/* and a zero for delayed */
+	popq	V(FLAGS)			/* and a zero for delayed */
 	movq	$0, V(STATE)			/* and TICKS */
 	movq	SUTURE_TASK_STACK(%r11), %r11
 	movq	SUTURE_STACK_HEAD(%r11), %rax
@@ -104,26 +103,25 @@ SYM_CODE_END(suture_enter)
 /*
  * suture_leave() - close the visit whose frame is at rsp and return to the kernel
  *
- * rax, rdx: what the driver returned. The common case compares four words and
- * pops the chain; anything else goes through C.
+ * rax, rdx: what the driver returned. The common case compares four words, with
+ * one jump for all, and pops the chain; anything else goes through C.
  */
 SYM_CODE_START(suture_leave)
 	ANNOTATE_NOENDBR		/* its address is taken, but not called */
 	UNWIND_HINT sp_reg=ORC_REG_SP sp_offset=168 type=UNWIND_HINT_TYPE_CALL
 	movl	PREEMPT_COUNT, %ecx
 	xorl	SUTURE_VISIT_PREEMPT(%rsp), %ecx
-	addl	%ecx, %ecx			/* drop PREEMPT_NEED_RESCHED */
-	jnz	.Lleave_slow
 	movq	CURRENT, %r11
-	movl	SUTURE_TASK_RCU(%r11), %ecx
-	cmpl	%ecx, SUTURE_VISIT_RCU(%rsp)
-	jne	.Lleave_slow
-	cmpl	$0, SUTURE_VISIT_STATE(%rsp)	/* and ntaken */
-	jne	.Lleave_slow
+	addl	%ecx, %ecx			/* drop PREEMPT_NEED_RESCHED */
+	movl	SUTURE_TASK_RCU(%r11), %esi
+	xorl	SUTURE_VISIT_RCU(%rsp), %esi
+	orl	SUTURE_VISIT_STATE(%rsp), %esi	/* and ntaken */
+	orl	%esi, %ecx
 	pushfq
-	popq	%rcx
-	xorl	SUTURE_VISIT_FLAGS(%rsp), %ecx
-	testl	$EFLAGS_IF, %ecx
+	popq	%rsi
+	xorl	SUTURE_VISIT_FLAGS(%rsp), %esi
+	andl	$EFLAGS_IF, %esi
+	orl	%esi, %ecx
 	jnz	.Lleave_slow
 	movq	SUTURE_TASK_STACK(%r11), %r11
 	movq	SUTURE_VISIT_PREV(%rsp), %rcx

@@ -29,7 +29,8 @@ static __always_inline bool suture_must_not_block(void)
 }
 
 /**
- * SUTURE_MAY_BLOCK() - make a call that may block, from a wrapper's own frame
+ * SUTURE_MAY_BLOCK_AT() - make a call that may block
+ * @site:	call site
  * @name:	name of the function, for the event
  * @...:	the call, as a statement without semicolon: api(x), or ret = api(x)
  *
@@ -37,17 +38,20 @@ static __always_inline bool suture_must_not_block(void)
  * around the call; where it is the kernel's, the visit is abandoned and control does not
  * come back (suture_block_begin()).
  */
-#define SUTURE_MAY_BLOCK(name, ...) do {					\
+#define SUTURE_MAY_BLOCK_AT(site, name, ...) do {				\
 	if (likely(!suture_must_not_block())) {					\
 		__VA_ARGS__;							\
 	} else {								\
 		struct suture_section section_ SUTURE_UNSET;			\
 										\
-		suture_block_begin(&section_, SUTURE_SITE, name);		\
+		suture_block_begin(&section_, site, name);			\
 		__VA_ARGS__;							\
 		suture_block_end(&section_);					\
 	}									\
 } while (0)
+
+/* The same, from a wrapper's own frame. */
+#define SUTURE_MAY_BLOCK(name, ...)	SUTURE_MAY_BLOCK_AT(SUTURE_SITE, name, __VA_ARGS__)
 
 /**
  * SUTURE_BLOCKING() - the whole wrapper of a function of which no more is asked

@@ -261,6 +261,7 @@ SUTURE_WRAPPER(register_virtio_driver);
 
 static int __init virtio_pack_init(void)
 {
+	suture_virtio_ring_start();
 	suture_rules_add(rules);
 	return 0;
 }

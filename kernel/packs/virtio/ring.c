@@ -105,8 +105,7 @@ static u64 posted[1 << POSTED_BITS];
 
 static u64 *posted_slot(const struct virtqueue *vq, const void *data, u32 *tag)
 {
-	u64 hash = ((unsigned long)data ^ (unsigned long)vq << 20 ^ (unsigned long)vq >> 11) *
-		   GOLDEN_RATIO_64;
+	u64 hash = ((unsigned long)data ^ rol64((unsigned long)vq, 20)) * GOLDEN_RATIO_64;
 
 	*tag = hash >> (32 - POSTED_BITS);
 	return &posted[hash >> (64 - POSTED_BITS)];
@@ -146,11 +145,14 @@ static noinline void too_long(const struct virtqueue *vq, unsigned int *len, u32
 static __always_inline void posted_take(const struct virtqueue *vq, const void *data,
 					unsigned int *len, unsigned long site)
 {
+	u64 *slot, word;
 	u32 tag;
-	u64 *slot = posted_slot(vq, data, &tag);
-	u64 word = READ_ONCE(*slot);
 
-	if (!data || word >> 32 != tag || !word)
+	if (!data)
+		return;
+	slot = posted_slot(vq, data, &tag);
+	word = READ_ONCE(*slot);
+	if (word >> 32 != tag || !word)
 		return;
 	WRITE_ONCE(*slot, 0);
 	if (unlikely(*len > (u32)word))
@@ -161,7 +163,6 @@ SUTURE_DEFINE(void *, virtqueue_get_buf_ctx, struct virtqueue *vq, unsigned int 
 {
 	void *data;
 
-	queue_seen(vq);
 	data = virtqueue_get_buf_ctx(vq, len, ctx);
 	posted_take(vq, data, len, SUTURE_SITE);
 	return data;
@@ -172,7 +173,6 @@ SUTURE_DEFINE(void *, virtqueue_get_buf, struct virtqueue *vq, unsigned int *len
 {
 	void *data;
 
-	queue_seen(vq);
 	data = virtqueue_get_buf(vq, len);
 	posted_take(vq, data, len, SUTURE_SITE);
 	return data;
@@ -181,18 +181,28 @@ SUTURE_WRAPPER(virtqueue_get_buf);
 
 /* ------------------------------------------------------------ buffers */
 
+static unsigned long pages_span __ro_after_init;
+
+/* suture_virtio_ring_start() - how much memory there is. Context: the pack's init. */
+void __init suture_virtio_ring_start(void)
+{
+	pages_span = (unsigned long)(virt_to_page(high_memory - 1) + 1) -
+		     (unsigned long)pfn_to_page(0);
+}
+
 /*
  * An entry made from the address of a stack or of vmalloc space names a page that does not
  * exist; the address can be had back from it. Return: 0 if it names the right page now.
  */
-static noinline int out_of_reach(struct scatterlist *sg, unsigned long site, const char *api)
+static noinline int perhaps_out_of_reach(struct scatterlist *sg, unsigned long site,
+					 const char *api)
 {
 	/* The inverse of what virt_to_page() did, which is no more than arithmetic. */
 	void *addr = (void *)((unsigned long)__va(page_to_phys(sg_page(sg))) + sg->offset);
 	bool fits = is_vmalloc_addr(addr) && offset_in_page(addr) + sg->length <= PAGE_SIZE;
 	struct page *page = fits ? vmalloc_to_page(addr) : NULL;
 
-	if (rule_ring.action == SUTURE_OFF)
+	if (pfn_valid(page_to_pfn(sg_page(sg))) || rule_ring.action == SUTURE_OFF)
 		return 0;
 	suture_report(&rule_ring, SUTURE_DID(rule_ring, !page), site,
 		      "%s of %u bytes %s", api, sg->length,
@@ -206,13 +216,22 @@ static noinline int out_of_reach(struct scatterlist *sg, unsigned long site, con
 	return 0;
 }
 
+/*
+ * Is it one of the pages between the first and the last of those that there were at the start?
+ * An address of a stack or of vmalloc space names one far behind.
+ */
+static __always_inline bool page_known(const struct page *page)
+{
+	return likely((unsigned long)page - (unsigned long)pfn_to_page(0) < pages_span);
+}
+
 static __always_inline int entry_check(struct scatterlist *sg, unsigned long site,
 				       const char *api)
 {
 	const struct page *page = sg_page(sg);
 
 	/* Without a page the driver has mapped it itself. */
-	return likely(!page || pfn_valid(page_to_pfn(page))) ? 0 : out_of_reach(sg, site, api);
+	return likely(!page || page_known(page)) ? 0 : perhaps_out_of_reach(sg, site, api);
 }
 
 /* Return: an error if the list is not to be posted; @size gets what it holds. */
@@ -221,7 +240,7 @@ static __always_inline int list_check(struct scatterlist *sg, u64 *size, unsigne
 {
 	int err = 0;
 
-	for (*size = 0; sg && !err; sg = sg_next(sg)) {
+	for (*size = 0; sg && !err; sg = sg_is_last(sg) ? NULL : sg_next(sg)) {
 		*size += sg->length;
 		err = entry_check(sg, site, api);
 	}
@@ -232,8 +251,8 @@ static __always_inline int list_check(struct scatterlist *sg, u64 *size, unsigne
  * What stands before one list is posted, before it is there: it may come back at once.
  * Return: an error if it is not to be posted.
  */
-static __always_inline int posting(struct virtqueue *vq, struct scatterlist *sg, void *data,
-				   bool in, unsigned long site, const char *api)
+static noinline int posting(struct virtqueue *vq, struct scatterlist *sg, void *data, bool in,
+			    unsigned long site, const char *api)
 {
 	u64 size;
 	int err;
@@ -247,30 +266,42 @@ static __always_inline int posting(struct virtqueue *vq, struct scatterlist *sg,
 	return err;
 }
 
+/* Is it one buffer in plain memory, for a queue that is known? Most are. */
+static __always_inline bool posts_plain(const struct virtqueue *vq, struct scatterlist *sg)
+{
+	return likely(READ_ONCE(queues[hash_ptr((void *)vq, QUEUE_BITS)]) == vq) &&
+	       likely(!atomic_read(&suture_virtio_resets)) &&
+	       likely(sg && sg_is_last(sg) && page_known(sg_page(sg)));
+}
+
+#define POSTING(name, in, call)							\
+	int err;								\
+										\
+	if (posts_plain(vq, sg)) {						\
+		posted_add(vq, data, (in) ? sg->length : 0);			\
+		return call;							\
+	}									\
+	err = posting(vq, sg, data, in, SUTURE_SITE, name);			\
+	return err ?: call
+
 SUTURE_DEFINE(int, virtqueue_add_inbuf, struct virtqueue *vq, struct scatterlist *sg,
 	      unsigned int num, void *data, gfp_t gfp)
 {
-	int err = posting(vq, sg, data, true, SUTURE_SITE, "virtqueue_add_inbuf");
-
-	return err ?: virtqueue_add_inbuf(vq, sg, num, data, gfp);
+	POSTING("virtqueue_add_inbuf", true, virtqueue_add_inbuf(vq, sg, num, data, gfp));
 }
 SUTURE_WRAPPER(virtqueue_add_inbuf);
 
 SUTURE_DEFINE(int, virtqueue_add_inbuf_ctx, struct virtqueue *vq, struct scatterlist *sg,
 	      unsigned int num, void *data, void *ctx, gfp_t gfp)
 {
-	int err = posting(vq, sg, data, true, SUTURE_SITE, "virtqueue_add_inbuf");
-
-	return err ?: virtqueue_add_inbuf_ctx(vq, sg, num, data, ctx, gfp);
+	POSTING("virtqueue_add_inbuf", true, virtqueue_add_inbuf_ctx(vq, sg, num, data, ctx, gfp));
 }
 SUTURE_WRAPPER(virtqueue_add_inbuf_ctx);
 
 SUTURE_DEFINE(int, virtqueue_add_outbuf, struct virtqueue *vq, struct scatterlist *sg,
 	      unsigned int num, void *data, gfp_t gfp)
 {
-	int err = posting(vq, sg, data, false, SUTURE_SITE, "virtqueue_add_outbuf");
-
-	return err ?: virtqueue_add_outbuf(vq, sg, num, data, gfp);
+	POSTING("virtqueue_add_outbuf", false, virtqueue_add_outbuf(vq, sg, num, data, gfp));
 }
 SUTURE_WRAPPER(virtqueue_add_outbuf);
 

@@ -21,6 +21,7 @@ extern atomic_t suture_virtio_resets;
 bool suture_virtio_reset_before(struct virtio_device *vdev, unsigned long site, const char *api);
 
 /* ring.c */
+void suture_virtio_ring_start(void);
 void suture_virtio_queues_forget(void);
 
 /* cycle.c */
