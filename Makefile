@@ -19,6 +19,7 @@ help:
 	@echo 'make rules-report  which tests, results and drivers each rule has'
 	@echo 'make mutants   try the tests of the rules with each rule switched off: they must fail'
 	@echo 'make lint      style and static checks; make format puts the format right'
+	@echo 'make deb       the Debian packages suture and suture-dkms, in build/deb'
 	@echo 'make build     the command, suture.ko and the test drivers, for $(KERNELS)'
 	@echo 'make packages  install the Debian packages that all of this needs'
 	@echo 'make clean     remove build/ (downloads stay in the cache)'
@@ -49,6 +50,11 @@ drivers: packages
 
 check: packages
 	@lab/check
+
+# Debian packages: build/deb/*.deb
+deb: packages
+	@lab/deb
+	@ls -1 build/deb/*.deb
 
 # the matrix of crashes: build/results/recovery.json
 recovery: packages
@@ -91,4 +97,4 @@ shell: packages
 clean:
 	rm -rf build
 
-.PHONY: help packages build kernel rewrite cli drivers check recovery rules rules-report mutants lint format demo bench sweep shell clean
+.PHONY: help packages build kernel rewrite cli drivers check deb recovery rules rules-report mutants lint format demo bench sweep shell clean

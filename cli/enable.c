@@ -160,7 +160,7 @@ static int make_all(struct out *out, const struct task *task, const struct enabl
 			break;
 		status = open_kernel(out, task, release, list, &prepare);
 		if (!status && !prepare.core_path && list->count) {
-			if (task->release || root_runs(&task->root, release))
+			if (!task->refresh && (task->release || root_runs(&task->root, release)))
 				status = modules_core(out, prepare.dir, &prepare.core_path);
 			else
 				out_warn(out,
@@ -177,7 +177,7 @@ static int make_all(struct out *out, const struct task *task, const struct enabl
 		}
 		prepare_end(&prepare);
 	}
-	if (!status && !able && list->count)
+	if (!status && !able && list->count && !task->refresh)
 		status = out_fail(
 			out, "suture.ko: is not installed for any kernel; see `suture doctor`");
 	if (!status)
@@ -296,7 +296,7 @@ static int enable(struct out *out, struct task *task)
 	return status;
 }
 
-static int disable(struct out *out, struct task *task, bool all)
+static int disable(struct out *out, struct task *task, bool all, bool keep)
 {
 	json_t *answer = json_array(), *gone = json_array(), *item;
 	struct enabled_list list;
@@ -318,7 +318,7 @@ static int disable(struct out *out, struct task *task, bool all)
 	}
 	if (!status)
 		status = make_all(out, task, &list, answer);
-	if (!status)
+	if (!status && !keep)
 		status = enabled_write(out, &task->root, &list);
 	if (!status) {
 		json_array_foreach(gone, i, item)
@@ -411,9 +411,10 @@ static int run(struct out *out, int argc, char **argv)
 		{ "cert", required_argument, NULL, OPTION_LONG + 10 },
 		{ "unsigned", no_argument, NULL, OPTION_LONG + 11 },
 		{ "all", no_argument, NULL, OPTION_LONG + 12 },
+		{ "keep", no_argument, NULL, OPTION_LONG + 13 },
 		{ 0 },
 	};
-	bool disabling = strcmp(argv[0], "disable") == 0, all = false;
+	bool disabling = strcmp(argv[0], "disable") == 0, all = false, keep = false;
 	const struct command *command = disabling ? &disable_command : &enable_command;
 	struct task task = { .drivers = json_array() };
 	int option, status = EXIT_SUCCESS;
@@ -461,6 +462,9 @@ static int run(struct out *out, int argc, char **argv)
 		case OPTION_LONG + 12:
 			all = true;
 			break;
+		case OPTION_LONG + 13:
+			keep = true;
+			break;
 		default:
 			json_decref(task.drivers);
 			return option_exit(option);
@@ -472,7 +476,7 @@ static int run(struct out *out, int argc, char **argv)
 	if (!status)
 		status = note_drivers(out, &task, argc, argv);
 	if (!status && disabling)
-		status = disable(out, &task, all);
+		status = disable(out, &task, all, keep);
 	else if (!status && (task.refresh || json_array_size(task.drivers)))
 		status = enable(out, &task);
 	else if (!status)
@@ -514,6 +518,8 @@ const struct command disable_command = {
 	.help = "Removes the prepared images of each DRIVER for all kernels; from the next load on the\n"
 		"stock driver is used. What is loaded now stays: `suture unload DRIVER`.\n\n"
 		"  --all                  all enabled drivers\n"
+		"  --keep                 they stay on the list: `suture enable --refresh` prepares them\n"
+		"                         again\n"
 		"  --no-initramfs         leave the initramfs as it is\n"
 		"  --root DIR             the system in DIR instead of this one\n",
 };

@@ -19,6 +19,7 @@ needs=(
 	"read compressed modules|liblzma-dev libzstd-dev zlib1g-dev"
 	"talk to the kernel, print JSON|libkmod-dev libmnl-dev libjansson-dev"
 	"man pages|scdoc"
+	"Debian packages|debhelper dh-dkms dpkg-dev fakeroot"
 	"unit tests, sanitizers, fuzzing|libcmocka-dev clang libclang-rt-14-dev"
 	"lint|clang-format shellcheck perl"
 	"set up interfaces in guests|iproute2 ethtool"

@@ -4,6 +4,7 @@
 # Drivers that are guarded for good: what modprobe and udev, that is libkmod, load from then on; with
 # nosuture, with a suture.ko that the kernel refuses, after `suture disable`.
 
+# /sbin/modprobe is kmod's; the shell has one of its own, which knows no install lines.
 # shellcheck source=tests/vm/guest.sh
 . /t/guest.sh
 
@@ -45,7 +46,7 @@ check "what is prepared is up to date" sh -c 'suture enable | grep -qE "^e1000 .
 
 # --- as udev loads it
 
-check "modprobe by alias" modprobe "$alias"
+check "modprobe by alias" /sbin/modprobe "$alias"
 guarded e1000 && interface
 result "it is guarded and has its interface" $? "$(suture status; lsmod)"
 [ "$(cat /sys/module/e1000/parameters/copybreak)" = 100 ]
@@ -60,7 +61,7 @@ check "all is unloaded" away
 # --- nosuture
 
 command_line nosuture
-check "modprobe with nosuture" modprobe "$alias" debug=1
+check "modprobe with nosuture" /sbin/modprobe "$alias" debug=1
 there e1000 && ! there suture && interface
 result "the stock driver is loaded, suture.ko is not" $? "$(lsmod)"
 [ "$(cat /sys/module/e1000/parameters/copybreak)" = 100 ]
@@ -74,7 +75,7 @@ check "the stock driver can be unloaded" away e1000
 core=$modules/updates/suture.ko
 cp "$core" /tmp/suture.ko
 sed "s/mod_unload modversions/mod_unload modversionX/" /tmp/suture.ko >"$core"
-check "modprobe with a suture.ko of another kind of kernel" modprobe "$alias"
+check "modprobe with a suture.ko of another kind of kernel" /sbin/modprobe "$alias"
 there e1000 && ! there suture && interface
 result "the stock driver is loaded instead" $? "$(lsmod)"
 check "the log has the reason" logged "suture: e1000: cannot be loaded guarded: .*; loading the stock driver"
@@ -84,14 +85,14 @@ cp /tmp/suture.ko "$core"
 # --- a driver that fails itself
 
 check "enable it87_wdt" suture enable it87_wdt
-refuse "its device is not there" "No such device" modprobe it87_wdt
+refuse "its device is not there" "No such device" /sbin/modprobe it87_wdt
 [ "$(dmesg | grep -c 'it87_wdt: no device')" = 1 ] && ! there it87_wdt
 result "a driver's own failure is not tried again without guard" $? "$(dmesg | tail -n 5)"
 
 # --- a driver of several modules
 
 check "enable nvme" suture enable nvme
-check "modprobe nvme" modprobe nvme
+check "modprobe nvme" /sbin/modprobe nvme
 guarded nvme && guarded nvme_core
 result "the driver and its part are guarded" $? "$(suture status; lsmod)"
 [ "$(suture -j status nvme | sed -n 's/^ *"group": "\(.*\)".*/\1/p' | head -n 1)" = \
@@ -105,7 +106,7 @@ done
 check "its disk can be read" dd if=/dev/nvme0n1 of=/dev/null bs=64k count=16
 check "all modules go" away nvme nvme_core
 command_line nosuture
-check "modprobe nvme with nosuture" modprobe nvme
+check "modprobe nvme with nosuture" /sbin/modprobe nvme
 there nvme && there nvme_core && ! there suture
 result "both are the stock ones" $? "$(lsmod)"
 check "and go" away nvme nvme_core
@@ -117,7 +118,7 @@ refuse "disable what is not enabled" "8139cp: is not enabled" suture disable 813
 check "disable" suture disable --all
 [ ! -e /etc/modprobe.d/suture.conf ] && [ ! -e /etc/suture/enabled ] && [ ! -e "$modules/updates/suture" ]
 result "nothing is left behind" $? "$(ls /etc/modprobe.d /etc/suture "$modules/updates")"
-check "modprobe after disable" modprobe "$alias"
+check "modprobe after disable" /sbin/modprobe "$alias"
 there e1000 && ! there suture
 result "the stock driver is loaded" $? "$(lsmod)"
 finish
