@@ -90,35 +90,12 @@ static bool initramfs_due(const struct task *task, const struct prepare *prepare
 
 	if (task->initramfs)
 		return task->initramfs == 'y';
-	if (!json_array_size(prepare->changed))
+	if (!prepare->made || !json_array_size(prepare->changed))
 		return false;
 	for (i = 0; i < prepare->enabled->count; i++)
 		if (enabled_has(prepare->enabled->list[i].words, "initramfs"))
 			return true;
 	return boot_in_initramfs(&task->root, prepare->release, prepare->changed);
-}
-
-/* All that follows from the list, for one kernel; what is as it should be is left alone. */
-static int make_kernel(struct out *out, const struct task *task, struct prepare *prepare,
-		       json_t *answer, json_t *images)
-{
-	int status;
-
-	if (!prepare_due(prepare) && !(task->initramfs == 'y'))
-		return EXIT_SUCCESS;
-	prepare->strict =
-		root_runs(&task->root, prepare->release) || task->release ? task->drivers : NULL;
-	status = prepare_make(out, prepare);
-	if (!status)
-		status = prepare_install(out, prepare);
-	else
-		prepare_drop(out, prepare);
-	if (status)
-		return status;
-	show(out, prepare, answer);
-	if (initramfs_due(task, prepare))
-		json_array_append_new(images, json_string(prepare->release));
-	return EXIT_SUCCESS;
 }
 
 /* The kernels that are meant. */
@@ -141,53 +118,113 @@ static json_t *choose(struct out *out, const struct task *task)
 	return kernels;
 }
 
-static int make_all(struct out *out, const struct task *task, const struct enabled_list *list,
-		    json_t *answer)
+/* Looks at one kernel and makes what is due for it, beside what is in use. */
+static int make_kernel(struct out *out, const struct task *task, struct prepare *prepare)
 {
-	json_t *kernels = choose(out, task), *images = json_array(), *item;
-	int status = json_array_size(kernels) ? EXIT_SUCCESS : EXIT_FAILURE;
 	static const struct enabled_list none;
-	struct prepare prepare;
-	size_t i, able = 0;
+	bool here = task->release || root_runs(&task->root, prepare->release);
 
-	if (status && !task->release)
+	if (!prepare->core_path && prepare->enabled->count) {
+		if (here && !task->refresh)
+			return modules_core(out, prepare->dir, &prepare->core_path);
+		out_warn(out,
+			 "%s: has no suture.ko yet; nothing is prepared for it until DKMS has "
+			 "built it",
+			 prepare->release);
+		/* What was prepared for one that has gone is of no use. */
+		prepare->enabled = &none;
+	}
+	prepare->strict = here ? task->drivers : NULL;
+	if (!prepare_due(prepare))
+		return EXIT_SUCCESS;
+	prepare->made = true;
+	return prepare_make(out, prepare);
+}
+
+/* Each driver that was named has to work with one kernel at least. */
+static int check_named(struct out *out, const struct task *task, const struct prepare *kernels,
+		       size_t n)
+{
+	const struct manifest *manifest;
+	json_t *item;
+	size_t i, k;
+
+	json_array_foreach(task->drivers, i, item) {
+		for (k = 0; k < n; k++) {
+			manifest = kernels[k].made ? &kernels[k].new_ : &kernels[k].old;
+			if (manifest_find(manifest, json_string_value(item)))
+				break;
+		}
+		if (k == n)
+			return out_fail(out,
+					"%s: cannot be prepared for any kernel; `suture check "
+					"%s` says more",
+					json_string_value(item), json_string_value(item));
+	}
+	return EXIT_SUCCESS;
+}
+
+/* All is made: puts it into place, then what tells modprobe, then the initramfs of each kernel. */
+static int install(struct out *out, const struct task *task, const struct enabled_list *list,
+		   struct prepare *kernels, size_t n, json_t *answer)
+{
+	int status = EXIT_SUCCESS;
+	size_t k;
+
+	for (k = 0; !status && k < n; k++) {
+		if (!kernels[k].made)
+			continue;
+		status = prepare_install(out, &kernels[k]);
+		if (!status)
+			show(out, &kernels[k], answer);
+	}
+	if (!status)
+		status = boot_conf(out, &task->root);
+	if (!status && list)
+		status = enabled_write(out, &task->root, list);
+	for (k = 0; !status && k < n; k++)
+		if (initramfs_due(task, &kernels[k]))
+			status = boot_update_initramfs(out, &task->root, kernels[k].release);
+	return status;
+}
+
+/*
+ * All that follows from @list, for all kernels; what is as it should be is left alone. @named: the
+ * list is written, and the drivers of the command line have to work.
+ */
+static int make_all(struct out *out, const struct task *task, const struct enabled_list *list,
+		    bool named, bool keep, json_t *answer)
+{
+	json_t *releases = choose(out, task), *item;
+	size_t n = json_array_size(releases), i, able = 0;
+	struct prepare *kernels = calloc(n + 1, sizeof(*kernels));
+	int status = n ? EXIT_SUCCESS : EXIT_FAILURE;
+
+	if (!n && !task->release)
 		out_fail(out, "%s/lib/modules: there is no kernel",
 			 task->root.dir ? task->root.dir : "");
-	json_array_foreach(kernels, i, item) {
-		const char *release = json_string_value(item);
-
-		if (status)
+	json_array_foreach(releases, i, item) {
+		if (!kernels || status)
 			break;
-		status = open_kernel(out, task, release, list, &prepare);
-		if (!status && !prepare.core_path && list->count) {
-			if (!task->refresh && (task->release || root_runs(&task->root, release)))
-				status = modules_core(out, prepare.dir, &prepare.core_path);
-			else
-				out_warn(out,
-					 "%s: has no suture.ko yet; nothing is prepared for it "
-					 "until DKMS has built it",
-					 release);
-			/* What was prepared for one that has gone is of no use. */
-			prepare.enabled = &none;
-			if (!status)
-				status = make_kernel(out, task, &prepare, answer, images);
-		} else if (!status) {
-			able++;
-			status = make_kernel(out, task, &prepare, answer, images);
-		}
-		prepare_end(&prepare);
+		status = open_kernel(out, task, json_string_value(item), list, &kernels[i]);
+		able += kernels[i].core_path != NULL;
+		if (!status)
+			status = make_kernel(out, task, &kernels[i]);
 	}
 	if (!status && !able && list->count && !task->refresh)
 		status = out_fail(
 			out, "suture.ko: is not installed for any kernel; see `suture doctor`");
+	if (!status && named)
+		status = check_named(out, task, kernels, n);
 	if (!status)
-		status = boot_conf(out, &task->root);
-	json_array_foreach(images, i, item) {
-		if (!status)
-			status = boot_update_initramfs(out, &task->root, json_string_value(item));
+		status = install(out, task, keep ? NULL : list, kernels, n, answer);
+	for (i = 0; kernels && i < n; i++) {
+		if (status && kernels[i].made)
+			prepare_drop(out, &kernels[i]);
+		prepare_end(&kernels[i]);
 	}
-	json_decref(images);
-	json_decref(kernels);
+	free(kernels);
+	json_decref(releases);
 	return status;
 }
 
@@ -281,9 +318,7 @@ static int enable(struct out *out, struct task *task)
 			status = enabled_set(out, &list, json_string_value(item), task->words);
 	}
 	if (!status)
-		status = make_all(out, task, &list, answer);
-	if (!status && json_array_size(task->drivers))
-		status = enabled_write(out, &task->root, &list);
+		status = make_all(out, task, &list, true, !json_array_size(task->drivers), answer);
 	if (!status) {
 		if (task->refresh && !json_array_size(answer))
 			out_text(out, list.count ? "all prepared modules are up to date\n" :
@@ -317,9 +352,7 @@ static int disable(struct out *out, struct task *task, bool all, bool keep)
 				json_string_value(item));
 	}
 	if (!status)
-		status = make_all(out, task, &list, answer);
-	if (!status && !keep)
-		status = enabled_write(out, &task->root, &list);
+		status = make_all(out, task, &list, false, keep, answer);
 	if (!status) {
 		json_array_foreach(gone, i, item)
 			out_text(out, "%s: is not guarded for good any more\n",
@@ -470,6 +503,8 @@ static int run(struct out *out, int argc, char **argv)
 			return option_exit(option);
 		}
 	}
+	if (!status && !disabling && (all || keep))
+		status = out_usage(out, "enable: --all and --keep are for `suture disable`");
 	if (!status)
 		status = operands(out, command, argc, disabling && !all ? 1 : 0,
 				  task.refresh || all ? 0 : -1);

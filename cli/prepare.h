@@ -21,6 +21,7 @@
  *		on with a warning
  * @sign:	given: how they are signed; what it has not is looked for
  * @unsigned_:	given: they are not signed, whatever keys there are
+ * @made:	something was due, and was made
  * @dir:	/lib/modules/VERSION
  * @core_path:	its suture.ko
  * @rules:	what stands in the manifest for that and its packs
@@ -37,6 +38,7 @@ struct prepare {
 	struct sign sign;
 	bool unsigned_;
 
+	bool made;
 	char *dir;
 	char *core_path;
 	char *rules;

@@ -14,7 +14,7 @@ _suture_modules() {
 
 _suture() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="check load unload status events rules inject restart report learn quarantine"
+	local commands="check load unload status events rules inject restart report learn quarantine enable disable"
 	local command="" driver="" word words="" before="" core=()
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -27,10 +27,13 @@ _suture() {
 	done
 
 	case $prev in
-	--core | --btf | --contracts | --kernel | --output | -o) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-	--kernel-dir | --modules) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+	--core | --btf | --contracts | --output | --key | --cert | -o) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	--kernel-dir | --modules | --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
 	--crash | --hang | --none)
 		mapfile -t COMPREPLY < <(compgen -W "$(_suture_names entry status -v "$driver")" -- "$cur")
+		return ;;
+	--kernel)
+		mapfile -t COMPREPLY < <(if [ "$command" = enable ]; then compgen -W "$(ls /lib/modules 2>/dev/null)" -- "$cur"; else compgen -f -- "$cur"; fi)
 		return ;;
 	--since | --nth) return ;;
 	--id)
@@ -45,6 +48,8 @@ _suture() {
 	status) words="--verbose --json --help" ;;
 	events) words="--follow --since --json --help" ;;
 	inject) words="--crash --crash-locked --hang --none --nth --rate --after --error --stop --json --help" ;;
+	enable) words="--with --alone --entries-only --initramfs --no-initramfs --refresh --kernel --key --cert --unsigned --core --root --json --help" ;;
+	disable) words="--all --keep --no-initramfs --root --json --help" ;;
 	learn) words="--kernel --modules --output --json --help" ;;
 	report) words="--list --last --id --json --help" ;;
 	restart) words="--no-wait --json --help" ;;
@@ -58,6 +63,8 @@ _suture() {
 			[ -n "$driver" ] || words=$(_suture_modules)
 			mapfile -t COMPREPLY < <(compgen -f -W "$words" -- "$cur")
 			return ;;
+		enable) words=$(_suture_modules) ;;
+		disable) words=$(_suture_names driver enable) ;;
 		unload | status | events | inject | restart | quarantine)
 			words=$(_suture_names driver status) ;;
 		report)
