@@ -14,7 +14,7 @@ _suture_modules() {
 
 _suture() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="check load unload status events rules inject restart report learn quarantine enable disable"
+	local commands="check load unload status events rules inject restart report learn quarantine enable disable doctor"
 	local command="" driver="" word words="" before="" core=()
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -33,7 +33,7 @@ _suture() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_suture_names entry status -v "$driver")" -- "$cur")
 		return ;;
 	--kernel)
-		mapfile -t COMPREPLY < <(if [ "$command" = enable ]; then compgen -W "$(ls /lib/modules 2>/dev/null)" -- "$cur"; else compgen -f -- "$cur"; fi)
+		mapfile -t COMPREPLY < <(if [ "$command" != learn ]; then compgen -W "$(ls /lib/modules 2>/dev/null)" -- "$cur"; else compgen -f -- "$cur"; fi)
 		return ;;
 	--since | --nth) return ;;
 	--id)
@@ -43,12 +43,13 @@ _suture() {
 
 	case $command in
 	"") words="$commands --help --json --version" ;;
-	check) words="--verbose --output --core --kernel-dir --btf --contracts --entries-only --with --alone --json --help" ;;
+	check) words="--all --loaded --verbose --output --core --kernel-dir --btf --contracts --entries-only --with --alone --json --help" ;;
 	load) words="--core --contracts --entries-only --with --alone --json --help" ;;
 	status) words="--verbose --json --help" ;;
 	events) words="--follow --since --json --help" ;;
 	inject) words="--crash --crash-locked --hang --none --nth --rate --after --error --stop --json --help" ;;
 	enable) words="--with --alone --entries-only --initramfs --no-initramfs --refresh --kernel --key --cert --unsigned --core --root --json --help" ;;
+	doctor) words="--kernel --root --json --help" ;;
 	disable) words="--all --keep --no-initramfs --root --json --help" ;;
 	learn) words="--kernel --modules --output --json --help" ;;
 	report) words="--list --last --id --json --help" ;;
@@ -64,7 +65,8 @@ _suture() {
 			mapfile -t COMPREPLY < <(compgen -f -W "$words" -- "$cur")
 			return ;;
 		enable) words=$(_suture_modules) ;;
-		disable) words=$(_suture_names driver enable) ;;
+		doctor) words="--kernel --root --json --help" ;;
+	disable) words=$(_suture_names driver enable) ;;
 		unload | status | events | inject | restart | quarantine)
 			words=$(_suture_names driver status) ;;
 		report)

@@ -24,6 +24,7 @@ needs=(
 	"lint|clang-format shellcheck perl"
 	"set up interfaces in guests|iproute2 ethtool"
 	"make file systems for guests|e2fsprogs"
+	"make a Debian system for guests|debootstrap util-linux"
 	"boot stock kernels|qemu-system-x86 qemu-utils busybox-static kmod cpio python3 socat"
 	"fetch stock kernels|dpkg debian-archive-keyring util-linux"
 )
