@@ -51,13 +51,22 @@ static int find_rules(struct out *out, struct prepare *prepare)
 
 int prepare_open(struct out *out, struct prepare *prepare)
 {
+	char *dir = root_path(prepare->root, "/lib/modules/%s", prepare->release);
 	int status;
 
 	prepare->changed = json_array();
 	prepare->drivers = json_array();
-	prepare->dir = root_path(prepare->root, "/lib/modules/%s", prepare->release);
-	if (!prepare->dir)
-		return out_fail(out, "out of memory");
+	/* As libkmod has it: /lib is a link to /usr/lib, and stock files are told from there on. */
+	prepare->dir = dir ? realpath(dir, NULL) : NULL;
+	if (!prepare->dir && dir)
+		status = out_fail(out, "%s: cannot be opened: %s", dir, strerror(errno));
+	else if (!dir)
+		status = out_fail(out, "out of memory");
+	else
+		status = EXIT_SUCCESS;
+	free(dir);
+	if (status)
+		return status;
 	status = manifest_read(out, prepare->dir, &prepare->old);
 	if (!status && prepare->core_path)
 		status = find_rules(out, prepare);
