@@ -15,9 +15,11 @@ alias=$(cat /sys/bus/pci/devices/*/modalias | grep -i 'v00008086d0000100E' | hea
 guarded() { suture status 2>/dev/null | grep -q "^$1 "; }
 there() { [ -e "/sys/module/$1/initstate" ]; }
 interface() { [ -d "$(echo /sys/bus/pci/drivers/e1000/0000:*/net)" ]; }
+# shellcheck disable=SC2317 # called through check
 logged() { dmesg | grep -qE -- "$1"; }
 
 # away MODULE...: not loaded any more, nor suture.ko.
+# shellcheck disable=SC2317 # the same
 away() {
 	for each; do
 		! there "$each" || rmmod "$each" || return
