@@ -14,6 +14,7 @@ help:
 	@echo 'make shell     a shell in a stock kernel with a guarded driver (DRIVER=e1000)'
 	@echo 'make bench     what guarding costs, in instructions per packet'
 	@echo 'make sweep     rewrite every module of the stock kernels and check each'
+	@echo 'make system-check  install, enable and boot it on a real Debian (some minutes)'
 	@echo 'make recovery  crash and hang stock drivers in each entry, while they are used (hours)'
 	@echo 'make rules     write docs/rules.md, the catalogue of the rules'
 	@echo 'make rules-report  which tests, results and drivers each rule has'
@@ -56,6 +57,10 @@ deb: packages
 	@lab/deb
 	@ls -1 build/deb/*.deb
 
+# a real Debian with systemd and udev: packages, DKMS, boot
+system-check: packages
+	@tests/system/run
+
 # the matrix of crashes: build/results/recovery.json
 recovery: packages
 	@tests/recovery/run $(KERNELS:%=--kernel %)
@@ -97,4 +102,4 @@ shell: packages
 clean:
 	rm -rf build
 
-.PHONY: help packages build kernel rewrite cli drivers check deb recovery rules rules-report mutants lint format demo bench sweep shell clean
+.PHONY: help packages build kernel rewrite cli drivers check deb system-check recovery rules rules-report mutants lint format demo bench sweep shell clean
