@@ -24,7 +24,7 @@ needs=(
 	"lint|clang-format shellcheck perl"
 	"set up interfaces in guests|iproute2 ethtool"
 	"make file systems for guests|e2fsprogs"
-	"make a Debian system for guests|debootstrap util-linux"
+	"make a Debian system for guests|debootstrap util-linux ovmf"
 	"boot stock kernels|qemu-system-x86 qemu-utils busybox-static kmod cpio python3 socat"
 	"fetch stock kernels|dpkg debian-archive-keyring util-linux"
 )
