@@ -14,12 +14,14 @@ help:
 	@echo 'make shell     a shell in a stock kernel with a guarded driver (DRIVER=e1000)'
 	@echo 'make bench     what guarding costs, in instructions per packet'
 	@echo 'make sweep     rewrite every module of the stock kernels and check each'
+	@echo 'make system-check  install, enable and boot it on a real Debian (some minutes)'
 	@echo 'make recovery  crash and hang stock drivers in each entry, while they are used (hours)'
 	@echo 'make rules     write docs/rules.md, the catalogue of the rules'
 	@echo 'make json      write docs/json.md, what programs are answered'
 	@echo 'make rules-report  which tests, results and drivers each rule has'
 	@echo 'make mutants   try the tests of the rules with each rule switched off: they must fail'
 	@echo 'make lint      style and static checks; make format puts the format right'
+	@echo 'make deb       the Debian packages suture and suture-dkms, in build/deb'
 	@echo 'make build     the command, suture.ko and the test drivers, for $(KERNELS)'
 	@echo 'make packages  install the Debian packages that all of this needs'
 	@echo 'make clean     remove build/ (downloads stay in the cache)'
@@ -50,6 +52,15 @@ drivers: packages
 
 check: packages
 	@lab/check
+
+# Debian packages: build/deb/*.deb
+deb: packages
+	@lab/deb
+	@ls -1 build/deb/*.deb
+
+# a real Debian with systemd and udev: packages, DKMS, boot
+system-check: packages
+	@tests/system/run
 
 # the matrix of crashes: build/results/recovery.json
 recovery: packages
@@ -96,4 +107,4 @@ shell: packages
 clean:
 	rm -rf build
 
-.PHONY: help packages build kernel rewrite cli drivers check recovery rules json rules-report mutants lint format demo bench sweep shell clean
+.PHONY: help packages build kernel rewrite cli drivers check deb system-check recovery rules json rules-report mutants lint format demo bench sweep shell clean

@@ -2,7 +2,6 @@
 /*
  * catalogue.c - the rules as they stand in the files of suture.ko and its packs.
  */
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -14,49 +13,19 @@
 static const char *const actions[] = { "off",	      "observe", "repair",    "unwind",
 				       "power-cycle", "restart", "quarantine" };
 
-/* suture.ko itself is the first; packs are beside it. */
-static int find_files(struct out *out, const char *core, glob_t *files)
-{
-	const char *slash = strrchr(core, '/');
-	char *pattern;
-	int ret;
-
-	files->gl_offs = 1;
-	if (asprintf(&pattern, "%.*ssuture_*.ko*", slash ? (int)(slash - core + 1) : 0, core) < 0)
-		return out_fail(out, "out of memory");
-	ret = glob(pattern, GLOB_DOOFFS, NULL, files);
-	free(pattern);
-	if (ret == GLOB_NOSPACE)
-		return out_fail(out, "out of memory");
-	return EXIT_SUCCESS;
-}
-
 int catalogue_open(struct out *out, const char *core, struct suture_catalogue **catalogue)
 {
 	struct suture_rewrite_error err;
-	const char **paths;
-	glob_t files = { 0 };
+	struct core_files files;
 	int status;
-	size_t i;
 
 	*catalogue = NULL;
 	if (!core)
 		return EXIT_SUCCESS;
-	status = find_files(out, core, &files);
-	if (status)
-		return status;
-	paths = calloc(files.gl_pathc + 1, sizeof(*paths));
-	if (paths) {
-		paths[0] = core;
-		for (i = 0; i < files.gl_pathc; i++)
-			paths[i + 1] = files.gl_pathv[i + 1];
-		if (suture_catalogue_open(paths, files.gl_pathc + 1, catalogue, &err) < 0)
-			status = out_fail(out, "%s", err.text);
-	} else {
-		status = out_fail(out, "out of memory");
-	}
-	free(paths);
-	globfree(&files);
+	status = core_files_find(out, core, &files);
+	if (!status && suture_catalogue_open(files.list, files.count, catalogue, &err) < 0)
+		status = out_fail(out, "%s", err.text);
+	core_files_end(&files);
 	return status;
 }
 

@@ -12,6 +12,7 @@
 #include "group.h"
 #include "guard.h"
 #include "report.h"
+#include "survey.h"
 
 static int run(struct out *out, int argc, char **argv)
 {
@@ -25,13 +26,15 @@ static int run(struct out *out, int argc, char **argv)
 		{ "entries-only", no_argument, NULL, OPTION_LONG + 3 },
 		{ "with", required_argument, NULL, OPTION_LONG + 4 },
 		{ "alone", no_argument, NULL, OPTION_LONG + 5 },
+		{ "all", no_argument, NULL, OPTION_LONG + 7 },
+		{ "loaded", no_argument, NULL, OPTION_LONG + 8 },
 		{ 0 },
 	};
 	struct guard guard = { 0 };
 	struct group group = { 0 };
 	struct suture_rewrite_error err;
 	const char *core = NULL, *output = NULL;
-	bool verbose = false;
+	bool verbose = false, all = false, loaded = false;
 	int option, status;
 
 	while ((option = option_next(out, &check_command, argc, argv, "vo:", longs)) !=
@@ -66,15 +69,32 @@ static int run(struct out *out, int argc, char **argv)
 		case OPTION_LONG + 6:
 			guard.contracts = optarg;
 			break;
+		case OPTION_LONG + 7:
+			all = true;
+			break;
+		case OPTION_LONG + 8:
+			loaded = true;
+			break;
 		default:
 			return option_exit(option);
 		}
 	}
-	status = operands(out, &check_command, argc, 1, 1);
+	status = operands(out, &check_command, argc, !all && !loaded, !all && !loaded);
+	if (!status && loaded && guard.kernel_dir)
+		status = out_usage(out, "check: --loaded is about the kernel that runs, not about "
+					"--kernel-dir");
+	if (!status && (all || loaded) && (output || group.nwith || group.alone))
+		status = out_usage(out, "check: %s: -o, --with and --alone are for one module",
+				   all ? "--all" : "--loaded");
 	if (status)
 		return status;
 
 	guard.core_path = core ? strdup(core) : NULL;
+	if (all || loaded) {
+		status = survey(out, &guard, loaded, verbose);
+		guard_end(&guard);
+		return status;
+	}
 	status = guard_prepare(out, &guard, argv[optind]);
 	if (!status)
 		status = group_prepare(out, &group, &guard);
@@ -92,10 +112,13 @@ const struct command check_command = {
 	.name = "check",
 	.run = run,
 	.brief = "show what would be guarded in a driver, without loading it",
-	.usage = "check [options] MODULE",
+	.usage = "check [options] MODULE | --all | --loaded",
 	.help = "Rewrites MODULE in memory and shows what is guarded, what is not, and what cannot\n"
 		"be seen. MODULE is a file, or the name or alias of a module. Needs no root.\n\n"
-		"  -v, --verbose          list every entry and every imported symbol\n"
+		"  --all                  a table of every module of the kernel\n"
+		"  --loaded               a table of the modules that are in the kernel now\n"
+		"  -v, --verbose          list every entry and every imported symbol; in a table, the\n"
+		"                         rules that apply to each module\n"
 		"  -o, --output FILE      write the guarded image to FILE\n"
 		"  --core FILE            the suture.ko to check against (default: the one installed\n"
 		"                         for the kernel that MODULE was built for)\n"

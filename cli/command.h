@@ -27,6 +27,9 @@ struct command {
 
 extern const struct command attention_command;
 extern const struct command check_command;
+extern const struct command disable_command;
+extern const struct command doctor_command;
+extern const struct command enable_command;
 extern const struct command events_command;
 extern const struct command inject_command;
 extern const struct command load_command;

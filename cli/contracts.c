@@ -8,14 +8,18 @@
 #include <unistd.h>
 
 #include "contracts.h"
+#include "system.h"
 
-int contracts_paths(struct out *out, const char *release, struct contracts_paths *paths)
+int contracts_paths(struct out *out, const char *root, const char *release,
+		    struct contracts_paths *paths)
 {
-	if (asprintf(&paths->kernel, "/boot/vmlinuz-%s", release) < 0)
+	if (!root)
+		root = "";
+	if (asprintf(&paths->kernel, "%s/boot/vmlinuz-%s", root, release) < 0)
 		paths->kernel = NULL;
-	if (asprintf(&paths->modules, "/lib/modules/%s", release) < 0)
+	if (asprintf(&paths->modules, "%s/lib/modules/%s", root, release) < 0)
 		paths->modules = NULL;
-	if (asprintf(&paths->cache, CONTRACTS_CACHE "/%s/contracts", release) < 0)
+	if (asprintf(&paths->cache, "%s" CONTRACTS_CACHE "/%s/contracts", root, release) < 0)
 		paths->cache = NULL;
 	if (paths->kernel && paths->modules && paths->cache)
 		return EXIT_SUCCESS;
@@ -31,25 +35,12 @@ void contracts_paths_end(struct contracts_paths *paths)
 	memset(paths, 0, sizeof(*paths));
 }
 
-/* The folders above @path. What cannot be made is said when the file cannot be. */
-static void make_folders(const char *path)
-{
-	char *copy = strdup(path), *slash;
-
-	for (slash = copy ? strchr(copy + 1, '/') : NULL; slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(copy, 0755);
-		*slash = '/';
-	}
-	free(copy);
-}
-
 int contracts_learn(struct out *out, const char *kernel, const char *modules, const char *output,
 		    struct suture_learned *learned)
 {
 	struct suture_rewrite_error err;
 
-	make_folders(output);
+	file_folders(output);
 	if (suture_learn(kernel, modules, output, learned, &err) < 0)
 		return out_fail(out, "%s", err.text);
 	return EXIT_SUCCESS;
@@ -73,7 +64,7 @@ static int use_cache(struct out *out, struct suture_core *core, const struct con
 
 	if (make && (access(paths->cache, R_OK) || outdated(paths)) &&
 	    !access(paths->kernel, R_OK)) {
-		make_folders(paths->cache);
+		file_folders(paths->cache);
 		if (suture_learn(paths->kernel, paths->modules, paths->cache, &learned, &err) < 0)
 			out_warn(out, "%s; going on without checks of arguments", err.text);
 	}
@@ -84,7 +75,8 @@ static int use_cache(struct out *out, struct suture_core *core, const struct con
 	return EXIT_SUCCESS;
 }
 
-int contracts_use(struct out *out, struct suture_core *core, const char *given, bool make)
+int contracts_use(struct out *out, struct suture_core *core, const char *root, const char *given,
+		  bool make)
 {
 	const char *vermagic = suture_core_vermagic(core);
 	struct contracts_paths paths = { 0 };
@@ -98,7 +90,8 @@ int contracts_use(struct out *out, struct suture_core *core, const char *given, 
 		return EXIT_SUCCESS;
 	}
 	release = strndup(vermagic, strcspn(vermagic, " "));
-	status = release ? contracts_paths(out, release, &paths) : out_fail(out, "out of memory");
+	status = release ? contracts_paths(out, root, release, &paths) :
+			   out_fail(out, "out of memory");
 	if (!status)
 		status = use_cache(out, core, &paths, make);
 	contracts_paths_end(&paths);

@@ -24,8 +24,9 @@ struct contracts_paths {
 	char *cache;
 };
 
-/* Fills @paths for the kernel @release. Exit code. */
-int contracts_paths(struct out *out, const char *release, struct contracts_paths *paths);
+/* Fills @paths for the kernel @release of the system in @root (NULL: "/"). Exit code. */
+int contracts_paths(struct out *out, const char *root, const char *release,
+		    struct contracts_paths *paths);
 void contracts_paths_end(struct contracts_paths *paths);
 
 /* Makes the file @output, and the folder that it is in. Exit code. */
@@ -34,9 +35,10 @@ int contracts_learn(struct out *out, const char *kernel, const char *modules, co
 
 /*
  * Lets images made for @core check arguments. @given: the file, which then has to be good;
- * NULL: that of the kernel that @core was built for, if there is one. @make: make that if need
- * be. Exit code.
+ * NULL: that of the kernel that @core was built for, if there is one, in @root. @make: make that
+ * if need be. Exit code.
  */
-int contracts_use(struct out *out, struct suture_core *core, const char *given, bool make);
+int contracts_use(struct out *out, struct suture_core *core, const char *root, const char *given,
+		  bool make);
 
 #endif /* CLI_CONTRACTS_H */

@@ -2,8 +2,6 @@
 /*
  * guard.c - from what the user called a driver to its guarded image in memory.
  */
-#include <errno.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -45,32 +43,18 @@ static bool fits_running(const struct guard *guard)
 	       (vermagic[len] == ' ' || vermagic[len] == '\0');
 }
 
-/* The rule packs are the modules suture_*.ko beside suture.ko. */
 static int add_packs(struct out *out, struct guard *guard)
 {
-	const char *slash = strrchr(guard->core_path, '/');
 	struct suture_rewrite_error err;
-	int status = EXIT_SUCCESS;
-	char *pattern;
-	glob_t found;
+	struct core_files files;
+	int status;
 	size_t i;
 
-	if (asprintf(&pattern, "%.*ssuture_*.ko{,.gz,.xz,.zst}",
-		     slash ? (int)(slash + 1 - guard->core_path) : 0, guard->core_path) < 0)
-		return out_fail(out, "out of memory");
-	switch (glob(pattern, GLOB_BRACE, NULL, &found)) {
-	case 0:
-		for (i = 0; !status && i < found.gl_pathc; i++)
-			if (suture_core_add(guard->core, found.gl_pathv[i], &err) < 0)
-				status = out_fail(out, "%s", err.text);
-		globfree(&found);
-		break;
-	case GLOB_NOMATCH:
-		break;
-	default:
-		status = out_fail(out, "%s: cannot be looked for: %s", pattern, strerror(errno));
-	}
-	free(pattern);
+	status = core_files_find(out, guard->core_path, &files);
+	for (i = 1; !status && i < files.count; i++)
+		if (suture_core_add(guard->core, files.list[i], &err) < 0)
+			status = out_fail(out, "%s", err.text);
+	core_files_end(&files);
 	return status;
 }
 
@@ -94,23 +78,44 @@ static int open_core(struct out *out, struct guard *guard)
 			suture_core_vermagic(guard->core), name.release, name.release);
 }
 
+/* The vmlinuz of the kernel that suture.ko was built for, if it can be read. */
+static char *kernel_file(const struct guard *guard)
+{
+	const char *vermagic = suture_core_vermagic(guard->core);
+	char *path;
+
+	if (asprintf(&path, "%s/boot/vmlinuz-%.*s", guard->root ? guard->root : "",
+		     (int)strcspn(vermagic, " "), vermagic) < 0)
+		return NULL;
+	if (access(path, R_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
 /* Without the kernel's types all goes well, only with less knowledge. */
 static int open_types(struct out *out, struct guard *guard)
 {
 	struct suture_rewrite_error err;
 	const char *path = guard->btf;
+	char *installed = NULL;
+	int status = EXIT_SUCCESS;
 
-	if (!path) {
-		if (!fits_running(guard) || access(RUNNING_BTF, R_OK))
-			return EXIT_SUCCESS;
+	if (!path && !guard->root && fits_running(guard) && !access(RUNNING_BTF, R_OK))
 		path = RUNNING_BTF;
-	}
-	if (suture_types_open(path, &guard->types, &err) == 0)
+	if (!path && guard->installed)
+		path = installed = kernel_file(guard);
+	if (!path)
 		return EXIT_SUCCESS;
+	if (suture_types_open(path, &guard->types, &err) == 0)
+		goto done;
 	if (guard->btf)
-		return out_fail(out, "%s", err.text);
-	out_warn(out, "%s; going on without prototypes", err.text);
-	return EXIT_SUCCESS;
+		status = out_fail(out, "%s", err.text);
+	else
+		out_warn(out, "%s; going on without prototypes", err.text);
+done:
+	free(installed);
+	return status;
 }
 
 /* Those of the packs that the image imports from. */
@@ -146,14 +151,12 @@ static int rewrite(struct out *out, struct guard *guard)
 	return note_packs(out, guard);
 }
 
-int guard_prepare(struct out *out, struct guard *guard, const char *what)
+int guard_open(struct out *out, struct guard *guard)
 {
-	char *name;
-	int status;
+	int status = EXIT_SUCCESS;
 
-	status = modules_open(out, guard->kernel_dir, &guard->modules);
-	if (!status)
-		status = modules_find(out, guard->modules, what, &guard->path);
+	if (!guard->modules)
+		status = modules_open(out, guard->root, guard->kernel_dir, &guard->modules);
 	if (!status)
 		status = find_core(out, guard);
 	if (!status)
@@ -161,26 +164,54 @@ int guard_prepare(struct out *out, struct guard *guard, const char *what)
 	if (!status)
 		status = open_types(out, guard);
 	if (!status && !(guard->flags & SUTURE_REWRITE_ENTRIES_ONLY))
-		status = contracts_use(out, guard->core, guard->contracts, guard->running);
-	if (status)
-		return status;
+		status = contracts_use(out, guard->core, guard->root, guard->contracts,
+				       guard->running || guard->installed);
+	return status;
+}
 
-	/* A part is one, whoever loads it: drivers may come later. */
-	name = modules_name(guard->modules, guard->path);
+/* A part is one, whoever loads it: drivers may come later. */
+static int rewrite_driver(struct out *out, struct guard *guard)
+{
+	char *name = modules_name(guard->modules, guard->path);
+
 	if (name && group_known(name))
 		guard->flags |= SUTURE_REWRITE_PART;
 	free(name);
 	return rewrite(out, guard);
 }
 
+int guard_prepare(struct out *out, struct guard *guard, const char *what)
+{
+	int status;
+
+	status = modules_open(out, guard->root, guard->kernel_dir, &guard->modules);
+	if (!status)
+		status = modules_find(out, guard->modules, what, &guard->path);
+	if (!status)
+		status = guard_open(out, guard);
+	return status ? status : rewrite_driver(out, guard);
+}
+
+static void borrow(const struct guard *open, char *path, unsigned int flags, struct guard *guard)
+{
+	*guard = *open;
+	guard->flags = flags;
+	guard->path = path;
+	guard->depends = NULL;
+	guard->packs = NULL;
+	guard->guarded = NULL;
+}
+
+int guard_driver(struct out *out, const struct guard *open, char *path, unsigned int flags,
+		 struct guard *driver)
+{
+	borrow(open, path, flags, driver);
+	return rewrite_driver(out, driver);
+}
+
 int guard_part(struct out *out, const struct guard *driver, char *path, struct guard *part)
 {
-	*part = *driver;
-	part->flags |= SUTURE_REWRITE_PART;
-	part->path = path;
-	part->depends = NULL;
-	part->packs = NULL;
-	part->guarded = NULL;
+	borrow(driver, path, driver->flags | SUTURE_REWRITE_PART, part);
 	return rewrite(out, part);
 }
 

@@ -15,12 +15,14 @@ struct group;
 
 /**
  * struct guard - a driver and its guarded image
+ * @root:	given: the system's root directory; NULL: "/"
  * @kernel_dir:	given: where names and suture.ko are looked for; NULL: the kernel's own
  * @core_path:	given, or found: the suture.ko
  * @btf:	given: the kernel's types; NULL: those of the running kernel, if they fit
  * @contracts:	given: what was learnt from the kernel; NULL: from the cache, if it is there
  * @flags:	given: SUTURE_REWRITE_*
  * @running:	given: it will be loaded now, so all must be for the running kernel
+ * @installed:	given: for a kernel that is installed: what its vmlinuz tells is of use, too
  * @modules:	libkmod on the kernel's directory
  * @path:	the driver's file
  * @depends:	modules that it needs, "a,b", or ""
@@ -31,12 +33,14 @@ struct group;
  * @group:	its parts; NULL: it has none
  */
 struct guard {
+	const char *root;
 	const char *kernel_dir;
 	char *core_path;
 	const char *btf;
 	const char *contracts;
 	unsigned int flags;
 	bool running;
+	bool installed;
 
 	struct modules *modules;
 	char *path;
@@ -53,9 +57,19 @@ int guard_prepare(struct out *out, struct guard *guard, const char *what);
 void guard_end(struct guard *guard);
 
 /*
- * The same for a module that is a part of @driver, in the file @path, which it takes over; uses
- * what @driver has opened. guard_part_end() is due in any case.
+ * For many drivers of one kernel: opens what they have in common, rewrites none. With @kernel_dir
+ * or @core_path. Exit code; guard_end() is due in any case.
  */
+int guard_open(struct out *out, struct guard *guard);
+
+/*
+ * Rewrites the driver in the file @path, which it takes over, with SUTURE_REWRITE_* in @flags; uses
+ * what @open has opened. guard_part_end() is due in any case.
+ */
+int guard_driver(struct out *out, const struct guard *open, char *path, unsigned int flags,
+		 struct guard *driver);
+
+/* The same for a module that is a part of @driver. */
 int guard_part(struct out *out, const struct guard *driver, char *path, struct guard *part);
 void guard_part_end(struct guard *part);
 

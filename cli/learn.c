@@ -46,7 +46,7 @@ static int run(struct out *out, int argc, char **argv)
 		return out_usage(out, "learn: --kernel: say where to write with -o");
 	if (uname(&name))
 		return out_fail(out, "uname: cannot ask which kernel is running");
-	status = contracts_paths(out, name.release, &paths);
+	status = contracts_paths(out, NULL, name.release, &paths);
 	if (status)
 		return status;
 	if (!kernel) {

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <ftw.h>
+#include <glob.h>
 #include <libkmod.h>
 #include <limits.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 
 #include "command.h"
 #include "modules.h"
+#include "prepared.h"
 
 static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };
 
@@ -25,9 +27,26 @@ struct modules {
 	char *dir;
 };
 
-int modules_open(struct out *out, const char *dir, struct modules **result)
+/* modprobe.d of a system in another folder; NULL: of this one. */
+static char **config_paths(const char *root)
+{
+	static const char *const place[] = { "/etc/modprobe.d", "/run/modprobe.d",
+					     "/usr/local/lib/modprobe.d", "/lib/modprobe.d" };
+	const size_t n = sizeof(place) / sizeof(place[0]);
+	char **paths;
+	size_t i;
+
+	paths = root ? calloc(n + 1, sizeof(*paths)) : NULL;
+	for (i = 0; paths && i < n; i++)
+		if (asprintf(&paths[i], "%s%s", root, place[i]) < 0)
+			paths[i] = NULL;
+	return paths;
+}
+
+int modules_open(struct out *out, const char *root, const char *dir, struct modules **result)
 {
 	struct modules *modules = calloc(1, sizeof(*modules));
+	char **config, **path;
 	struct utsname name;
 
 	if (!modules)
@@ -43,7 +62,11 @@ int modules_open(struct out *out, const char *dir, struct modules **result)
 		return out_fail(out, "out of memory");
 	}
 
-	modules->ctx = kmod_new(modules->dir, NULL);
+	config = config_paths(root);
+	modules->ctx = kmod_new(modules->dir, (const char *const *)config);
+	for (path = config; path && *path; path++)
+		free(*path);
+	free(config);
 	if (!modules->ctx) {
 		modules_close(modules);
 		return out_fail(out, "%s: libkmod cannot be started", dir ? dir : "libkmod");
@@ -114,6 +137,23 @@ static char *walk(const char *dir, const char *name)
 	return walked;
 }
 
+/* Of a prepared driver its stock file, also if the list of the prepared ones has been lost. */
+static char *stock_file(struct modules *modules, struct kmod_module *mod)
+{
+	char *path = prepared_stock(kmod_module_get_path(mod)), *kernel, *found = NULL;
+
+	if (!path || !strstr(path, "/" PREPARED_FOLDER "/"))
+		return path;
+	if (asprintf(&kernel, "%s/kernel", modules->dir) >= 0) {
+		found = walk(kernel, kmod_module_get_name(mod));
+		free(kernel);
+	}
+	if (!found)
+		return path;
+	free(path);
+	return found;
+}
+
 static int find_name(struct out *out, struct modules *modules, const char *name, char **path)
 {
 	struct kmod_list *list = NULL;
@@ -144,7 +184,7 @@ static int find_name(struct out *out, struct modules *modules, const char *name,
 		status = out_fail(out, "%s: is built into the kernel; only modules can be guarded",
 				  name);
 	else
-		*path = strdup(file);
+		*path = stock_file(modules, mod);
 	kmod_module_unref(mod);
 	kmod_module_unref_list(list);
 	return status;
@@ -209,26 +249,68 @@ int modules_dir(struct out *out, struct modules *modules, const char *path, char
 	return ret < 0 ? out_fail(out, "out of memory") : EXIT_SUCCESS;
 }
 
-int modules_core(struct out *out, const char *dir, char **path)
+char *modules_core_there(const char *dir)
 {
 	static const char *const place[] = { "updates/dkms", "extra", "updates" };
 	size_t i, k;
+	char *path;
 
 	for (i = 0; i < sizeof(place) / sizeof(place[0]); i++) {
 		for (k = 0; k < ENDINGS; k++) {
-			if (asprintf(path, "%s/%s/suture%s", dir, place[i], endings[k]) < 0)
-				return out_fail(out, "out of memory");
-			if (access(*path, R_OK) == 0)
-				return EXIT_SUCCESS;
-			free(*path);
-			*path = NULL;
+			if (asprintf(&path, "%s/%s/suture%s", dir, place[i], endings[k]) < 0)
+				return NULL;
+			if (access(path, R_OK) == 0)
+				return path;
+			free(path);
 		}
 	}
+	return NULL;
+}
+
+int modules_core(struct out *out, const char *dir, char **path)
+{
+	*path = modules_core_there(dir);
+	if (*path)
+		return EXIT_SUCCESS;
 	return out_fail(out,
 			"suture.ko: not found in %s (updates/dkms, extra, updates); "
 			"install it for that kernel with `dkms install suture -k %s`, "
 			"or name the file with --core FILE",
 			dir, strrchr(dir, '/') ? strrchr(dir, '/') + 1 : dir);
+}
+
+int core_files_find(struct out *out, const char *core, struct core_files *files)
+{
+	const char *slash = strrchr(core, '/');
+	int status = EXIT_SUCCESS;
+	char *pattern;
+	size_t i;
+
+	memset(files, 0, sizeof(*files));
+	if (asprintf(&pattern, "%.*ssuture_*.ko{,.gz,.xz,.zst}",
+		     slash ? (int)(slash - core + 1) : 0, core) < 0)
+		return out_fail(out, "out of memory");
+	switch (glob(pattern, GLOB_BRACE, NULL, &files->packs)) {
+	case 0:
+	case GLOB_NOMATCH:
+		break;
+	default:
+		status = out_fail(out, "%s: cannot be looked for: %s", pattern, strerror(errno));
+	}
+	free(pattern);
+	files->list = calloc(files->packs.gl_pathc + 1, sizeof(*files->list));
+	if (!files->list)
+		return out_fail(out, "out of memory");
+	files->list[files->count++] = core;
+	for (i = 0; i < files->packs.gl_pathc; i++)
+		files->list[files->count++] = files->packs.gl_pathv[i];
+	return status;
+}
+
+void core_files_end(struct core_files *files)
+{
+	free(files->list);
+	globfree(&files->packs);
 }
 
 char *modules_name(struct modules *modules, const char *path)
@@ -260,11 +342,13 @@ char *modules_options(struct modules *modules, const char *name)
 bool modules_install_line(struct modules *modules, const char *name)
 {
 	struct kmod_module *mod;
+	const char *line;
 	bool has;
 
 	if (kmod_module_new_from_name(modules->ctx, name, &mod) < 0)
 		return false;
-	has = kmod_module_get_install_commands(mod) != NULL;
+	line = kmod_module_get_install_commands(mod);
+	has = line && !strstr(line, BOOT_MODPROBE);
 	kmod_module_unref(mod);
 	return has;
 }
@@ -361,7 +445,7 @@ char *modules_needed(struct modules *modules, const char *path, const char *name
 	if (indexed) {
 		mod = kmod_module_get_module(list);
 		if (kmod_module_get_path(mod))
-			file = strdup(kmod_module_get_path(mod));
+			file = stock_file(modules, mod);
 		kmod_module_unref(mod);
 		kmod_module_unref_list(list);
 		return file;

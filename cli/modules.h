@@ -8,6 +8,7 @@
 #ifndef CLI_MODULES_H
 #define CLI_MODULES_H
 
+#include <glob.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,13 +25,16 @@ static inline bool modules_same(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* @dir: /lib/modules/VERSION of some kernel; NULL: of the running one. Exit code. */
-int modules_open(struct out *out, const char *dir, struct modules **modules);
+/*
+ * @dir: /lib/modules/VERSION of some kernel; NULL: of the running one. @root: of the system whose
+ * modprobe.d applies; NULL: "/". Exit code.
+ */
+int modules_open(struct out *out, const char *root, const char *dir, struct modules **modules);
 void modules_close(struct modules *modules);
 
 /*
  * The file that @what means: a path (it has a slash or ends as module files do),
- * or a name or alias in the kernel's directory. Freed by the caller. Exit code.
+ * or a name or alias in the kernel's directory: of a prepared driver, the stock file. Freed by the caller. Exit code.
  */
 int modules_find(struct out *out, struct modules *modules, const char *what, char **path);
 
@@ -45,13 +49,32 @@ int modules_dir(struct out *out, struct modules *modules, const char *path, char
  */
 int modules_core(struct out *out, const char *dir, char **path);
 
+/* The same without a word: NULL if there is none. */
+char *modules_core_there(const char *dir);
+
+/**
+ * struct core_files - suture.ko and its rule packs, the modules suture_*.ko beside it
+ * @list:	the files, suture.ko first
+ * @count:	their number
+ * @packs:	what the names of the packs belong to
+ */
+struct core_files {
+	const char **list;
+	size_t count;
+	glob_t packs;
+};
+
+/* Exit code; core_files_end() is due in any case. */
+int core_files_find(struct out *out, const char *core, struct core_files *files);
+void core_files_end(struct core_files *files);
+
 /* The name of the module in the file @path, freed by the caller; NULL: it is none. */
 char *modules_name(struct modules *modules, const char *path);
 
 /* What modprobe.d and the kernel command line say for @name, "" if nothing. */
 char *modules_options(struct modules *modules, const char *name);
 
-/* Does modprobe.d have an `install` line for @name? */
+/* Does modprobe.d have an `install` line for @name, which is not Suture's? */
 bool modules_install_line(struct modules *modules, const char *name);
 
 /* Is @name in the kernel now (as a module)? */

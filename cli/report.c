@@ -91,6 +91,14 @@ static void count(const struct suture_report *report, struct totals *totals)
 			totals->left_entries++;
 }
 
+uint64_t report_left(const struct suture_report *report)
+{
+	struct totals totals;
+
+	count(report, &totals);
+	return totals.plain_sites;
+}
+
 static const char *ret_name(uint8_t ret)
 {
 	static const char *const name[] = {

@@ -34,7 +34,7 @@ _suture_policy() {
 
 _suture() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="check load unload status events rules policy inject restart report learn quarantine stats attention"
+	local commands="check load unload status events rules policy inject restart report learn quarantine stats attention enable disable doctor"
 	local command="" driver="" word words="" before="" core=()
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -48,10 +48,13 @@ _suture() {
 
 	[[ $command:$prev != events:--sarif ]] || prev=""
 	case $prev in
-	--core | --btf | --contracts | --kernel | --output | --input | --html | --sarif | --save | -o) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-	--kernel-dir | --modules | --debug | --config) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+	--core | --btf | --contracts | --output | --input | --html | --sarif | --save | --key | --cert | -o) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	--kernel-dir | --modules | --debug | --config | --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
 	--crash | --hang | --none)
 		mapfile -t COMPREPLY < <(compgen -W "$(_suture_names entry status -v "$driver")" -- "$cur")
+		return ;;
+	--kernel)
+		mapfile -t COMPREPLY < <(if [ "$command" != learn ]; then compgen -W "$(ls /lib/modules 2>/dev/null)" -- "$cur"; else compgen -f -- "$cur"; fi)
 		return ;;
 	--since | --nth) return ;;
 	--driver) mapfile -t COMPREPLY < <(compgen -W "$(_suture_names driver status)" -- "$cur"); return ;;
@@ -63,13 +66,16 @@ _suture() {
 
 	case $command in
 	"") words="$commands --help --json --version" ;;
-	check) words="--verbose --output --core --kernel-dir --btf --contracts --entries-only --with --alone --json --help" ;;
+	check) words="--all --loaded --verbose --output --core --kernel-dir --btf --contracts --entries-only --with --alone --json --help" ;;
 	load) words="--core --contracts --entries-only --with --alone --json --help" ;;
 	status) words="--verbose --json --help" ;;
 	events) words="--follow --since --input --journal --sarif --core --debug --json --help" ;;
 	attention) words="--driver --action --output --core --debug --json --help" ;;
 	stats) words="--prometheus --json --help" ;;
 	inject) words="--crash --crash-locked --hang --none --nth --rate --after --error --stop --json --help" ;;
+	enable) words="--with --alone --entries-only --initramfs --no-initramfs --refresh --kernel --key --cert --unsigned --core --root --json --help" ;;
+	doctor) words="--kernel --root --json --help" ;;
+	disable) words="--all --keep --no-initramfs --root --json --help" ;;
 	learn) words="--kernel --modules --output --json --help" ;;
 	report) words="--list --last --id --html --sarif --save --input --core --debug --json --help" ;;
 	restart) words="--no-wait --json --help" ;;
@@ -84,6 +90,8 @@ _suture() {
 			[ -n "$driver" ] || words=$(_suture_modules)
 			mapfile -t COMPREPLY < <(compgen -f -W "$words" -- "$cur")
 			return ;;
+		enable) words=$(_suture_modules) ;;
+		disable) words=$(_suture_names driver enable) ;;
 		unload | status | stats | events | inject | restart | quarantine)
 			words=$(_suture_names driver status) ;;
 		report)

@@ -243,6 +243,13 @@ static inline void suture_hrtimer_setup(struct hrtimer *timer,
 	timer->function = fn;
 #endif
 }
+
+/*
+ * The driver core's part of a struct usb_driver; its name differs even within 6.1, so what
+ * leads from it to the whole has to tell where it is.
+ */
+#define SUTURE_USB_DRIVER(drv) ((struct device_driver *)((unsigned long)(drv) - \
+				(unsigned long)to_usb_driver((struct device_driver *)NULL)))
 #endif /* __ASSEMBLY__ */
 
 #endif /* SUTURE_COMPAT_H */

@@ -402,6 +402,19 @@ int suture_guarded_write(const struct suture_guarded *guarded, const char *path,
 /** suture_guarded_free() - end of a struct suture_guarded; NULL is allowed */
 void suture_guarded_free(struct suture_guarded *guarded);
 
+/* Room for a build id in hexadecimal digits, with its NUL. */
+#define SUTURE_BUILD_ID 129
+
+/**
+ * suture_build_id() - the build id of a module, or of another ELF file
+ * @path:	file name; may be compressed
+ * @text:	where to put it, in hexadecimal digits
+ * @err:	where to say what went wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int suture_build_id(const char *path, char text[SUTURE_BUILD_ID], struct suture_rewrite_error *err);
+
 #pragma GCC visibility pop
 
 #ifdef __cplusplus

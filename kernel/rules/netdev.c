@@ -163,7 +163,7 @@ bool suture_netdev_free(struct net_device *dev, bool known, unsigned long site)
 		if (suture_may(&rule_free, 1, site))
 			return false;
 	}
-	if (rule_free.action != SUTURE_OFF && READ_ONCE(dev->reg_state) == NETREG_REGISTERED) {
+	if (rule_free.action != SUTURE_OFF && dev->reg_state == NETREG_REGISTERED) {
 		/* It would be freed by the kernel at the end of that. */
 		delete = dev->needs_free_netdev;
 		done = !suture_choose(&rule_free, 0, 2, site) && suture_may(&rule_free, 0, site) &&

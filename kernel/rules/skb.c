@@ -306,7 +306,7 @@ static bool skb_deliver(struct sk_buff *skb, unsigned long site, const char *api
 	if (skb_done(skb, false, site, api))
 		return false;
 	dev = skb->dev;
-	if (likely(!dev || READ_ONCE(dev->reg_state) < NETREG_UNREGISTERED) ||
+	if (likely(!dev || dev->reg_state < NETREG_UNREGISTERED) ||
 	    !suture_netdev_dead(dev, site, api))
 		return true;
 	dev_kfree_skb_any(skb);

@@ -166,7 +166,8 @@ static const struct suture_role_slot plane_helper_slots[] = {
 #endif
 	PLANE_HELPER(atomic_check, role_int),
 	PLANE_HELPER(atomic_update, role_none),
-	PLANE_HELPER(atomic_enable, role_none),
+	/* atomic_enable; on 6.1.176, which has none, that is atomic_update once more. */
+	{ offsetof(struct drm_plane_helper_funcs, atomic_disable) - sizeof(void *), &role_none },
 	PLANE_HELPER(atomic_disable, role_none),
 	PLANE_HELPER(atomic_async_check, role_int),
 	PLANE_HELPER(atomic_async_update, role_none),

@@ -14,6 +14,7 @@
 #include <suture/block.h>
 
 #include "classes/file.h"
+#include "compat.h"
 #include "role.h"
 #include "rules/rules.h"
 #include "usb.h"
@@ -108,7 +109,7 @@ SUTURE_DEFINE(int, usb_register_driver,
 	usbnet_roles(drv);
 	SUTURE_MAY_BLOCK("usb_register_driver", err = usb_register_driver(drv, owner, name));
 	if (!err)
-		suture_usb_bus_known(drv->driver.bus);
+		suture_usb_bus_known(SUTURE_USB_DRIVER(drv)->bus);
 	return err;
 }
 SUTURE_WRAPPER(usb_register_driver);
