@@ -82,6 +82,11 @@ there e1000 && ! there suture && interface
 result "the stock driver is loaded instead" $? "$(lsmod)"
 check "the log has the reason" logged "suture: e1000: cannot be loaded guarded: .*; loading the stock driver"
 check "the stock driver can be unloaded again" away e1000
+# As the kernel and the initramfs call it: it says nothing, nor does what it runs.
+check "the same with modprobe -q" /sbin/modprobe -q "$alias"
+there e1000 && ! there suture
+result "the stock driver is loaded then, too" $? "$(lsmod)"
+check "and can be unloaded" away e1000
 cp /tmp/suture.ko "$core"
 
 # --- a driver that fails itself
