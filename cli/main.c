@@ -11,8 +11,8 @@
 static const struct command *const commands[] = {
 	&check_command,	     &load_command,   &unload_command,	  &status_command, &events_command,
 	&rules_command,	     &inject_command, &restart_command,	  &learn_command,  &report_command,
-	&quarantine_command, &stats_command,  &attention_command, &policy_command,
-	&enable_command,     &disable_command, &doctor_command,
+	&quarantine_command, &stats_command,  &attention_command, &policy_command, &enable_command,
+	&disable_command,    &doctor_command,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * taken.h - what a visit holds and an abandoned one must give back: locks that sleep, NAPI instances.
+ * taken.h - what a visit holds and an abandoned one must give back: locks that sleep, NAPI
+ * instances.
  *
  * They stay with the task, so they stand in the visit. The low bits of an address, which none of
  * them uses, say how it was taken.

@@ -439,11 +439,10 @@ unsigned int suture_net_release(struct suture_domain *domain, struct device *par
 
 	while ((nd = netdev_on(domain, parent))) {
 		rtnl_lock();
-		if (park) {
+		if (park)
 			netdev_park(nd, false);
-		} else {
+		else
 			netdev_end(nd);
-		}
 		rtnl_unlock();
 		n++;
 	}
