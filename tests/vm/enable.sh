@@ -49,6 +49,8 @@ check "what is prepared is up to date" sh -c 'suture enable | grep -qE "^e1000 .
 # --- as udev loads it
 
 check "modprobe by alias" /sbin/modprobe "$alias"
+suture status -j | grep -q '"profile": "developer"'
+result "and what the policy files say is in force" $? "$(suture policy show; dmesg | grep suture: | tail)"
 guarded e1000 && interface
 result "it is guarded and has its interface" $? "$(suture status; lsmod)"
 [ "$(cat /sys/module/e1000/parameters/copybreak)" = 100 ]
