@@ -35,7 +35,7 @@ static int resume(struct device *dev, enum suture_action rung, int err)
 
 static const struct suture_class class = {
 	.name = "virtio",
-	.rungs = { SUTURE_CYCLE, SUTURE_CYCLE },
+	.rungs = { SUTURE_CYCLE },
 	.resume = resume,
 };
 

@@ -211,9 +211,12 @@ static int virtio_cycle(struct device *dev)
 		return -EOPNOTSUPP;
 	/* Nothing is answered from here on, so that nobody waits for what is half done. */
 	virtio_reset_device(vdev);
+	/* Each has another try by itself: what restore() left half done, freeze() must not find. */
 	err = virtio_device_freeze(vdev);
+	if (err)
+		err = virtio_device_freeze(vdev);
 	suture_virtio_queues_forget();
-	if (!err)
+	if (!err && virtio_device_restore(vdev))
 		err = virtio_device_restore(vdev);
 	if (err)
 		virtio_reset_device(vdev);
