@@ -46,8 +46,8 @@ struct suture_class {
 
 /**
  * suture_recoverable() - a guarded driver has registered something for a device
- * @dev:	the device that it is for, or one below: the first with a driver, going up, is the one
- *		to recover; may be NULL
+ * @dev:	the device that it is for, or one below: the first with a driver, going up, is the
+ *		one to recover; may be NULL
  * @class:	its class, of static duration in suture.ko or in a pack that the driver imports from
  * @site:	call site in the driver
  *

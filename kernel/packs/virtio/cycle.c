@@ -26,6 +26,16 @@ static int input_release(struct device *child, void *data)
 	return 0;
 }
 
+/*
+ * A console waits with interrupts off for the device to take a character, and a device that has
+ * been reset takes none. It looks whether its queue is broken; the new queues are not.
+ */
+static int hold(struct device *dev, enum suture_action rung)
+{
+	virtio_break_device(dev_to_virtio(dev));
+	return 0;
+}
+
 static int resume(struct device *dev, enum suture_action rung, int err)
 {
 	if (!err)
@@ -36,6 +46,7 @@ static int resume(struct device *dev, enum suture_action rung, int err)
 static const struct suture_class class = {
 	.name = "virtio",
 	.rungs = { SUTURE_CYCLE },
+	.hold = hold,
 	.resume = resume,
 };
 
