@@ -9,12 +9,12 @@ KERNEL ?= 6.1
 
 help:
 	@echo 'make demo      a stock kernel brought down by a driver, then the same, guarded'
-	@echo 'make check     all tests (about a quarter of an hour on two cores)'
+	@echo 'make check     all tests (up to 40 minutes on two cores)'
 	@echo
 	@echo 'make shell     a shell in a stock kernel with a guarded driver (DRIVER=e1000)'
 	@echo 'make bench     what guarding costs, in instructions per packet'
 	@echo 'make sweep     rewrite every module of the stock kernels and check each'
-	@echo 'make system-check  install, enable and boot it on a real Debian (some minutes)'
+	@echo 'make system-check  install, enable and boot it on a real Debian (a quarter of an hour)'
 	@echo 'make recovery  crash and hang stock drivers in each entry, while they are used (hours)'
 	@echo 'make rules     write docs/rules.md, the catalogue of the rules'
 	@echo 'make json      write docs/json.md, what programs are answered'
