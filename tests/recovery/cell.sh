@@ -232,7 +232,7 @@ one() {
 		return
 	fi
 	# What one fault has not met, another one will not meet either, and looking takes its time.
-	if [ "$c_entry" = "$c_missed" ]; then
+	if [ "$c_module $c_entry" = "$c_missed" ]; then
 		echo "cell module=$c_module entry=$c_entry role=$c_role fault=$c_fault rung=unreached result=unreached note=as above"
 		return
 	fi
@@ -249,7 +249,7 @@ one() {
 		c_result=red
 		if [ "$c_rung" = unreached ]; then
 			c_result=unreached
-			[ "$c_fault" != crash ] || c_missed=$c_entry
+			[ "$c_fault" != crash ] || c_missed="$c_module $c_entry"
 			[ "$c_kernel" = 1 ] || c_result=red
 		elif [ "$c_app$c_data$c_same$c_kernel" = 1111 ] && [ "$c_rung" != quarantine ]; then
 			c_result=green

@@ -94,10 +94,7 @@ class_intact() {
 
 class_identity() {
 	ip link show dev "$net" | sed 's/ state [A-Z]*//; s/NO-CARRIER,//; s/,LOWER_UP//'
-	ip -4 addr show dev "$net" | grep inet
-	ip route show dev "$net"
-	cat "/sys/class/net/$net/ifindex"
-	readlink "/sys/class/net/$net/device"
+	net_place
 }
 
 class_faults() {

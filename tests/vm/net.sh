@@ -38,13 +38,18 @@ restarted() {
 	[ "$(restart_count "$1")" -gt "$2" ] && suture status "$1" -j | grep -q '"state": "live"'
 }
 
-# What must stay: index, name, address, MTU, route, and where the interface belongs to.
-net_identity() {
-	ip link show dev "$net" | sed 's/<.*>//; s/ state [A-Z]*//; s/ qdisc [a-z_]*//'
+# What must stay: address, route, index, and where the interface belongs to.
+net_place() {
 	ip -4 addr show dev "$net" | grep inet
 	ip route show dev "$net"
 	cat "/sys/class/net/$net/ifindex"
 	readlink "/sys/class/net/$net/device"
+}
+
+# And its name, MTU and MAC address.
+net_identity() {
+	ip link show dev "$net" | sed 's/<.*>//; s/ state [A-Z]*//; s/ qdisc [a-z_]*//'
+	net_place
 }
 
 # A stream of numbered lines, which come back; as long as /tmp/go exists. The count is empty while
