@@ -11,7 +11,6 @@
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/kernel.h>
-#include <linux/poison.h>
 #include <linux/string.h>
 
 #include "domain.h"
@@ -134,7 +133,7 @@ static void poison(unsigned long *regs)
 {
 	bool second = regs[0] < TASK_SIZE_MAX && regs[1] >= TASK_SIZE_MAX;
 
-	regs[second] = (unsigned long)POISON_POINTER_DELTA + 0x5075;
+	regs[second] = SUTURE_INJECT_POISON;
 }
 
 static void hang(const struct suture_entry *entry, struct suture_visit *visit)

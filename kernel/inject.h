@@ -6,6 +6,7 @@
 #define SUTURE_INJECT_H
 
 #include <linux/jump_label.h>
+#include <linux/poison.h>
 #include <linux/types.h>
 
 struct suture_entry;
@@ -17,6 +18,11 @@ enum suture_inject {
 	SUTURE_INJECT_HANG,
 	SUTURE_INJECT_LOCKED,	/* crash as soon as the visit holds a lock */
 };
+
+/* What an entry that is to crash gets for its argument; far from what others use. */
+#define SUTURE_INJECT_POISON	((unsigned long)POISON_POINTER_DELTA + 0x50750000)
+/* How far members of a structure, and those that it is a member of, may be from there. */
+#define SUTURE_INJECT_REACH	0x1000000
 
 DECLARE_STATIC_KEY_FALSE(suture_inject_locks);
 
@@ -33,6 +39,19 @@ static __always_inline void suture_inject_lock(struct suture_visit *visit, unsig
 {
 	if (static_branch_unlikely(&suture_inject_locks))
 		suture_inject_locked(visit, site);
+}
+
+/**
+ * suture_inject_poisoned() - was this pointer made of the argument of a crash that was asked for?
+ * @ptr:	pointer that no call can be right with
+ *
+ * Who asks for a crash wants to see one: what would refuse the call abandons the visit then.
+ *
+ * Context: any.
+ */
+static inline bool suture_inject_poisoned(unsigned long ptr)
+{
+	return ptr - SUTURE_INJECT_POISON + SUTURE_INJECT_REACH < 2 * SUTURE_INJECT_REACH;
 }
 
 int suture_inject_parse(const char *word);

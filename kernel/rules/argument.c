@@ -15,7 +15,9 @@
 
 #include <suture/image.h>
 
+#include "../inject.h"
 #include "pointer.h"
+#include "rules.h"
 
 #define ARGUMENTS	6
 
@@ -108,6 +110,9 @@ bool suture_argument_refused(struct suture_arguments *call)
 	}
 	if (i == ARGUMENTS || rule->action == SUTURE_OFF)
 		return false;
+	if (suture_inject_poisoned(v))
+		suture_abandon(&suture_rule_cb_oops, call->site,
+			       "bad address (injected) as argument %u of %s", i + 1, api);
 	if (suture_may(rule, SUTURE_POINTER_REFUSE, call->site) && fail(call, check->fail)) {
 		suture_report(rule, SUTURE_REPAIR, SUTURE_POINTER_REFUSE, call->site,
 			      "%s called with %s (%#lx) as argument %u", api, class_of(v), v,
