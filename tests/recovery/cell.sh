@@ -30,8 +30,9 @@
 #
 # Cells that are named in /t/done have been run by an earlier guest.
 
-# Six restarts within a minute are quarantine: take a fresh driver before that.
-STRIKES_MAX=4
+# Six restarts within a minute are quarantine, and a single cell may take three: take a fresh driver
+# before that.
+RESTARTS_MAX=2
 MINUTE_MS=61000
 
 # Milliseconds since boot.
@@ -141,12 +142,24 @@ lost() {
 	exit 1
 }
 
-# Was it struck too often within a minute? $c_strikes are the times of the last ones.
+# Restarts and power-cycles of the members, which may be in several groups.
+restarts() {
+	for member in $members; do
+		suture status -j "$member"
+	done | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p' | sort -n | tail -n 1
+}
+
+# Was it restarted too often within a minute? $c_restarts are the times of those that were seen.
 worn() {
+	worn_count=$(restarts)
 	# shellcheck disable=SC2086 # a number each
-	set -- $c_strikes
-	[ $# -ge $STRIKES_MAX ] || return
-	shift $(($# - STRIKES_MAX))
+	set -- $c_restarts
+	while [ $# -lt "${worn_count:-0}" ]; do
+		set -- "$@" "$(now)"
+	done
+	c_restarts="$*"
+	[ $# -ge $RESTARTS_MAX ] || return
+	shift $(($# - RESTARTS_MAX))
 	[ $(($(now) - $1)) -lt $MINUTE_MS ]
 }
 
@@ -155,7 +168,7 @@ fresh() {
 	if [ -n "$c_dirty" ] || [ "$(state)" != live ] || worn; then
 		class_stop >/tmp/fresh 2>&1 || lost "the driver cannot be unloaded: $(tr '\n' ' ' </tmp/fresh)"
 		class_start >/tmp/fresh 2>&1 || lost "the driver does not work after a reload: $(tr '\n' ' ' </tmp/fresh)"
-		c_dirty='' c_strikes=''
+		c_dirty='' c_restarts=''
 	fi
 }
 
@@ -196,14 +209,16 @@ strike() {
 	*) c_patience=1 ;;
 	esac
 	if ! within "$c_patience" struck; then
-		armed "$c_module" "$c_entry" || c_note="${c_note}called, but it did not use its argument; "
+		if ! armed "$c_module" "$c_entry"; then
+			news
+			c_note="${c_note}called, but it did not use its argument; $(echo "$fresh" | cut -d' ' -f5- | tr '\n' ' ')"
+		fi
 		suture inject "$c_module" --none "$c_entry" >/dev/null
 		class_settle >/dev/null 2>&1
 		c_rung=unreached
 		return
 	fi
 	c_start=$(now)
-	c_strikes="$c_strikes $c_start"
 	# A restart begins at once, or not at all.
 	within 1 settled || { [ "$(state)" = live ] || wait_for 30 settled; }
 	class_settle >/dev/null 2>&1
@@ -264,7 +279,7 @@ one() {
 
 # cells: strike each entry with each fault.
 cells() {
-	c_dirty='' c_missed='' c_strikes=''
+	c_dirty='' c_missed='' c_restarts=''
 	modprobe suture || lost "suture.ko cannot be loaded"
 	class_start >/tmp/fresh 2>&1 || lost "the driver does not work: $(tr '\n' ' ' </tmp/fresh)"
 	entries | while read -r module entry role _; do
