@@ -16,6 +16,7 @@
 
 SUTURE_DRM_ROLE(role_int, "drm", -EIO, 0);
 SUTURE_DRM_ROLE_CALL(role_call, "drm", 0);
+SUTURE_DRM_ROLE_DUTY(role_again, "drm", -EIO, 0, suture_drm_retry_call);
 SUTURE_DRM_ROLE(role_none, "drm_value", 0, 0);
 /* A program has called, through drm_ioctl(). */
 SUTURE_DRM_ROLE_CALL(role_ioctl, "drm_ioctl", SUTURE_ROLE_TERMINAL);
@@ -71,7 +72,7 @@ static const struct suture_role_slot gem_slots[] = {
 	GEM(pin, role_call),
 	GEM(unpin, role_none),
 	GEM(get_sg_table, role_call),
-	GEM(vmap, role_call),
+	GEM(vmap, role_again),
 	GEM(vunmap, role_none),
 	GEM(mmap, role_int),
 };

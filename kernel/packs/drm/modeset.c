@@ -25,6 +25,12 @@ SUTURE_DRM_ROLE_CALL(role_int, "drm", 0);
 SUTURE_DRM_ROLE(role_none, "drm_value", 0, 0);
 SUTURE_DRM_ROLE(role_mode, "drm_mode_valid", MODE_BAD, 0);
 SUTURE_DRM_ROLE(role_detect, "drm_detect", connector_status_unknown, 0);
+/*
+ * May be called as often as one likes: a driver whose check changes something has all checks called
+ * again (drm_atomic_helper_check_modeset()); the others copy, or ask.
+ */
+SUTURE_DRM_ROLE_DUTY(role_check, "drm", -EIO, 0, suture_drm_retry_call);
+SUTURE_DRM_ROLE_DUTY(role_copy, "drm_value", 0, 0, suture_drm_retry);
 
 /* One takes what the other gives back. */
 static const struct suture_role role_paired = {
@@ -103,7 +109,7 @@ static const struct suture_role_slot crtc_slots[] = {
 	CRTC(page_flip, role_int),
 	CRTC(page_flip_target, role_int),
 	CRTC(set_property, role_int),
-	CRTC(atomic_duplicate_state, role_none),
+	CRTC(atomic_duplicate_state, role_copy),
 	CRTC(atomic_destroy_state, role_none),
 	CRTC(atomic_set_property, role_int),
 	CRTC(atomic_get_property, role_int),
@@ -131,7 +137,7 @@ static const struct suture_role_slot crtc_helper_slots[] = {
 	CRTC_HELPER(mode_set_base, role_int),
 	CRTC_HELPER(mode_set_base_atomic, role_int),
 	CRTC_HELPER(disable, role_none),
-	CRTC_HELPER(atomic_check, role_int),
+	CRTC_HELPER(atomic_check, role_check),
 	CRTC_HELPER(atomic_begin, role_paired),
 	CRTC_HELPER(atomic_flush, role_flush),
 	CRTC_HELPER(atomic_enable, role_switch),
@@ -146,7 +152,7 @@ static const struct suture_role_slot plane_slots[] = {
 	PLANE(destroy, role_none),
 	PLANE(reset, role_none),
 	PLANE(set_property, role_int),
-	PLANE(atomic_duplicate_state, role_none),
+	PLANE(atomic_duplicate_state, role_copy),
 	PLANE(atomic_destroy_state, role_none),
 	PLANE(atomic_set_property, role_int),
 	PLANE(atomic_get_property, role_int),
@@ -164,7 +170,7 @@ static const struct suture_role_slot plane_helper_slots[] = {
 	PLANE_HELPER(begin_fb_access, role_paired_int),
 	PLANE_HELPER(end_fb_access, role_paired),
 #endif
-	PLANE_HELPER(atomic_check, role_int),
+	PLANE_HELPER(atomic_check, role_check),
 	PLANE_HELPER(atomic_update, role_none),
 	/* atomic_enable; on 6.1.176, which has none, that is atomic_update once more. */
 	{ offsetof(struct drm_plane_helper_funcs, atomic_disable) - sizeof(void *), &role_none },
@@ -209,7 +215,7 @@ static const struct suture_role_slot connector_slots[] = {
 	CONNECTOR(late_register, role_int),
 	CONNECTOR(early_unregister, role_none),
 	CONNECTOR(destroy, role_none),
-	CONNECTOR(atomic_duplicate_state, role_none),
+	CONNECTOR(atomic_duplicate_state, role_copy),
 	CONNECTOR(atomic_destroy_state, role_none),
 	CONNECTOR(atomic_set_property, role_int),
 	CONNECTOR(atomic_get_property, role_int),
@@ -220,13 +226,13 @@ static const struct suture_role_slot connector_slots[] = {
 
 #define CONNECTOR_HELPER(field, which) SLOT(drm_connector_helper_funcs, field, which)
 static const struct suture_role_slot connector_helper_slots[] = {
-	CONNECTOR_HELPER(get_modes, role_none),
+	CONNECTOR_HELPER(get_modes, role_copy),
 	CONNECTOR_HELPER(detect_ctx, role_detect),
 	CONNECTOR_HELPER(mode_valid, role_mode),
 	CONNECTOR_HELPER(mode_valid_ctx, role_int),
 	CONNECTOR_HELPER(best_encoder, role_none),
 	CONNECTOR_HELPER(atomic_best_encoder, role_none),
-	CONNECTOR_HELPER(atomic_check, role_int),
+	CONNECTOR_HELPER(atomic_check, role_check),
 	CONNECTOR_HELPER(atomic_commit, role_none),
 	CONNECTOR_HELPER(prepare_writeback_job, role_int),
 	CONNECTOR_HELPER(cleanup_writeback_job, role_none),
@@ -237,7 +243,7 @@ static const struct suture_role_slot config_slots[] = {
 	CONFIG(fb_create, role_int),
 	CONFIG(get_format_info, role_none),
 	CONFIG(mode_valid, role_mode),
-	CONFIG(atomic_check, role_int),
+	CONFIG(atomic_check, role_check),
 	CONFIG(atomic_commit, role_int),
 	CONFIG(atomic_state_alloc, role_none),
 	CONFIG(atomic_state_clear, role_none),
@@ -273,10 +279,10 @@ static const struct suture_role_slot pipe_slots[] = {
 	PIPE(enable_vblank, role_int),
 	PIPE(disable_vblank, role_none),
 	PIPE(reset_crtc, role_none),
-	PIPE(duplicate_crtc_state, role_none),
+	PIPE(duplicate_crtc_state, role_copy),
 	PIPE(destroy_crtc_state, role_none),
 	PIPE(reset_plane, role_none),
-	PIPE(duplicate_plane_state, role_none),
+	PIPE(duplicate_plane_state, role_copy),
 	PIPE(destroy_plane_state, role_none),
 };
 

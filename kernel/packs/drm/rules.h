@@ -85,30 +85,29 @@ bool suture_drm_unsure(void);
 long suture_drm_leave(struct suture_visit *visit, long ret);
 long suture_drm_abandon(struct suture_visit *visit, long failed);
 long suture_drm_abandon_call(struct suture_visit *visit, long failed);
+long suture_drm_retry(struct suture_visit *visit, long failed);
+long suture_drm_retry_call(struct suture_visit *visit, long failed);
 bool suture_drm_again(const struct suture_visit *visit);
 
 /* section.c, wwmutex.c: give back what a visit has left; @said: it is a violation. */
 void suture_drm_section_left(struct suture_drm_slot *slot, const char *entry, bool said);
 void suture_drm_ww_left(struct suture_drm_slot *slot, const char *entry, bool said);
 
-/* An entry that gives back all that it takes. */
-#define SUTURE_DRM_ROLE(ident, text, value, bits)				\
+/* An entry that gives back all that it takes, and what is done when it was abandoned. */
+#define SUTURE_DRM_ROLE_DUTY(ident, text, value, bits, duty)			\
 	static const struct suture_role ident = {				\
 		.name = text,							\
 		.failed = (value),						\
 		.flags = (bits),						\
 		.leave = suture_drm_leave,					\
-		.abandon = suture_drm_abandon,					\
+		.abandon = (duty),						\
 	}
+
+#define SUTURE_DRM_ROLE(ident, text, value, bits)				\
+	SUTURE_DRM_ROLE_DUTY(ident, text, value, bits, suture_drm_abandon)
 
 /* The same for what a program has called, by an ioctl: it is told to call again. */
 #define SUTURE_DRM_ROLE_CALL(ident, text, bits)					\
-	static const struct suture_role ident = {				\
-		.name = text,							\
-		.failed = -EIO,							\
-		.flags = (bits),						\
-		.leave = suture_drm_leave,					\
-		.abandon = suture_drm_abandon_call,				\
-	}
+	SUTURE_DRM_ROLE_DUTY(ident, text, -EIO, bits, suture_drm_abandon_call)
 
 #endif /* SUTURE_DRM_RULES_H */

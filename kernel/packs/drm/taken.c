@@ -239,3 +239,36 @@ long suture_drm_abandon_call(struct suture_visit *visit, long failed)
 	left(visit, false, true);
 	return suture_drm_again(visit) ? -EAGAIN : failed;
 }
+
+/**
+ * suture_drm_retry() - suture_drm_abandon() for what may be asked once more
+ * @visit:	the visit; its entry has two arguments at most, and only looks, copies or checks
+ * @failed:	its failure value
+ *
+ * Context: that of the entry.
+ * Return: what the entry returned then, or @failed.
+ */
+long suture_drm_retry(struct suture_visit *visit, long failed)
+{
+	left(visit, false, true);
+	return suture_again(visit, failed);
+}
+
+/**
+ * suture_drm_retry_call() - suture_drm_retry() for what a program has called
+ * @visit:	as there
+ * @failed:	its failure value
+ *
+ * The kernel's own clients, such as the text console, know nothing of -EAGAIN.
+ *
+ * Context: that of the entry.
+ * Return: what the entry returned then, -EAGAIN, or @failed.
+ */
+long suture_drm_retry_call(struct suture_visit *visit, long failed)
+{
+	long ret = suture_drm_retry(visit, LONG_MIN);
+
+	if (ret != LONG_MIN)
+		return ret;
+	return suture_drm_again(visit) ? -EAGAIN : failed;
+}
