@@ -145,8 +145,8 @@ lost() {
 # Restarts and power-cycles of the members, which may be in several groups.
 restarts() {
 	for member in $members; do
-		suture status -j "$member"
-	done | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p' | sort -n | tail -n 1
+		restart_count "$member"
+	done | sort -n | tail -n 1
 }
 
 # Was it restarted too often within a minute? $c_restarts are the times of those that were seen.

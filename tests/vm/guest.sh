@@ -90,6 +90,12 @@ quiet() {
 	result "$1" $? "$fresh"
 }
 
+# restart_count DRIVER; restarted DRIVER COUNT: more often than that, and it is live again
+restart_count() { suture status "$1" -j | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p'; }
+restarted() {
+	[ "$(restart_count "$1")" -gt "$2" ] && suture status "$1" -j | grep -q '"state": "live"'
+}
+
 # --- bad drivers ------------------------------------------------------------------
 
 # say DRIVER WORD: write the word; $said is "ok" or the error in the shell's words.

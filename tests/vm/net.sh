@@ -32,12 +32,6 @@ wait_for() {
 # equal BEFORE NOW: what is different, if not
 equal() { echo "$1" >/tmp/was && echo "$2" | diff /tmp/was -; }
 
-# restart_count DRIVER; restarted DRIVER COUNT: more often than that, and it is live again
-restart_count() { suture status "$1" -j | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p'; }
-restarted() {
-	[ "$(restart_count "$1")" -gt "$2" ] && suture status "$1" -j | grep -q '"state": "live"'
-}
-
 # What must stay: address, route, index, and where the interface belongs to.
 net_place() {
 	ip -4 addr show dev "$net" | grep inet

@@ -51,14 +51,12 @@ restarts "remove is asked again" 'e1000 RESTART restart: '
 suture rules set CB-OOPS unwind >/dev/null
 echo 2 >/sys/module/suture/parameters/escalate_unwinds
 before=$(net_identity)
-restarts_so_far() { suture status e1000 -j | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p'; }
-one_more() { [ "$(restarts_so_far)" -gt "$restarts_before" ] && is_state live; }
-restarts_before=$(restarts_so_far)
+restarts_before=$(restart_count e1000)
 for _ in 1 2 3; do
 	suture inject e1000 --crash e1000_change_mtu >/dev/null
 	ip link set "$net" mtu 1400 2>/dev/null
 done
-wait_for 10 one_more
+wait_for 10 restarted e1000 "$restarts_before"
 news
 check "escalation: abandoned twice, then restarted" saw 'e1000 RESTART restart: abandoned too often .*at e1000_change_mtu'
 check "escalation: restarted" saw 'e1000 RESTART restart: restarted on '

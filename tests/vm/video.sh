@@ -23,8 +23,6 @@ goes_on() {
 	mark=$(show_count $show)
 	wait_for 20 show_more $show $((mark + 3)) || { cat $show/out; return 1; }
 }
-cycles() { suture status "$1" -j | sed -n 's/^ *"restarts": \([0-9]*\),*$/\1/p'; }
-cycled() { [ "$(cycles "$1")" -gt "$2" ] && suture status "$1" -j | grep -q '"state": "live"'; }
 card_of() { readlink /proc/"$(pidof drmshow)"/fd/3; }
 
 # start MODULE NAME DEVICE
@@ -41,10 +39,10 @@ start() {
 # strike MODULE DEVICE ENTRY FAULT RULE: while the program draws and sets its mode.
 strike() {
 	s_name="$1: $4 in $3"
-	s_cycles=$(cycles "$1")
+	s_cycles=$(restart_count "$1")
 	suture inject "$1" "--$4" "$3" >/dev/null
 	touch $show/modes
-	wait_for 10 cycled "$1" "$s_cycles"
+	wait_for 10 restarted "$1" "$s_cycles"
 	result "$s_name: the device is power-cycled" $? "$(suture status "$1")"
 	rm -f $show/modes
 	check "$s_name: the program goes on" goes_on
@@ -70,9 +68,9 @@ strike bochs vga bochs_connector_get_modes crash CB-OOPS
 
 # The power-cycle itself crashes, and is tried once more.
 suture inject bochs --crash bochs_pm_resume >/dev/null
-cycles=$(cycles bochs)
+cycles=$(restart_count bochs)
 check "bochs: crash in its resume: suture restart" suture restart bochs
-wait_for 10 cycled bochs "$cycles"
+wait_for 10 restarted bochs "$cycles"
 check "bochs: crash in its resume: the program goes on" goes_on
 check "bochs: crash in its resume: the same picture is on the screen" same bochs vga
 news
@@ -91,9 +89,9 @@ sleep 0.5
 screen bochs-text vga
 picture=$screen
 check "bochs: there is a text" coloured "$picture" 2
-cycles=$(cycles bochs)
+cycles=$(restart_count bochs)
 check "bochs: under the text console: suture restart" suture restart bochs
-check "bochs: under the text console: it is power-cycled" cycled bochs "$cycles"
+check "bochs: under the text console: it is power-cycled" restarted bochs "$cycles"
 sleep 0.5
 screen bochs-text vga
 check "bochs: the text is the same" [ "$screen" = "$picture" ]
