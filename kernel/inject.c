@@ -3,10 +3,11 @@
  * inject.c - crash or hang an entry of a stock driver, for tests and demos.
  *
  * A crash is a real one: the driver's own code runs with a poisoned first
- * argument and faults where it first uses it. A hang spins at the door of the
- * entry until the watchdog has seen the visit use up its time budget. A crash with a
- * lock held is the only one that is not a fault: the visit is abandoned in the wrapper
- * with which the driver has just taken its own lock.
+ * argument and faults where it first uses it. Two are no faults, but visits that are
+ * abandoned: if the driver only hands that argument to the kernel, where ARG-PTR sees it
+ * (rules/argument.c); and a crash with a lock held, in the wrapper with which the driver has just
+ * taken its own lock. A hang spins at the door of the entry until the watchdog has seen the
+ * visit use up its time budget.
  */
 #include <linux/atomic.h>
 #include <linux/bits.h>

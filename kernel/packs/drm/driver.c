@@ -16,6 +16,7 @@
 
 SUTURE_DRM_ROLE(role_int, "drm", -EIO, 0);
 SUTURE_DRM_ROLE_CALL(role_call, "drm", 0);
+/* May be mapped as often as one likes; a second try can leave one mapping too many. */
 SUTURE_DRM_ROLE_DUTY(role_again, "drm", -EIO, 0, suture_drm_retry_call);
 SUTURE_DRM_ROLE(role_none, "drm_value", 0, 0);
 /* A program has called, through drm_ioctl(). */

@@ -242,7 +242,7 @@ long suture_drm_abandon_call(struct suture_visit *visit, long failed)
 
 /**
  * suture_drm_retry() - suture_drm_abandon() for what may be asked once more
- * @visit:	the visit; its entry has two arguments at most, and only looks, copies or checks
+ * @visit:	the visit; its entry has two arguments at most, and can be called again
  * @failed:	its failure value
  *
  * Context: that of the entry.
