@@ -50,6 +50,18 @@ work_end() {
 
 settled() { suture events --since "$settled_since" | grep -qE ' RESTART [a-z-]+: '; }
 
+# What a recovery has done so far, and where whoever waits for something waits.
+where_it_stands() {
+	suture events
+	suture report
+	for stack in /proc/[0-9]*/stack; do
+		grep -qE 'suture|blk_|submit_bio' "$stack" 2>/dev/null || continue
+		task=${stack%/stack}
+		echo "$(cat "$task/comm") ($(sed 's/.*) \(.\).*/\1/' "$task/stat")):"
+		cat "$stack"
+	done 2>/dev/null
+}
+
 # strike MODULE ENTRY FAULT: in the middle of the work.
 strike() {
 	s_name="$1: $3 in $2"
@@ -58,7 +70,9 @@ strike() {
 	news
 	check "$s_name: armed" suture inject "$1" "--$3" "$2" --nth 5
 	wait_for 20 settled
-	result "$s_name: the driver is power-cycled" $? "$(suture events)"
+	settled_status=$?
+	[ "$settled_status" = 0 ] || s_stands=$(where_it_stands)
+	result "$s_name: the driver is power-cycled" "$settled_status" "$s_stands"
 	check "$s_name: the program goes on" wait_for 20 more_records $(($(records) + 10))
 	[ "$s_before" = "$(identity)" ]
 	result "$s_name: the disk is the same" $? "$s_before
